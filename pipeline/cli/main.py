@@ -1,0 +1,39 @@
+"""The `renzhi` command: gathers the commands, runs one, turns errors into one line.
+
+Command modules import what is heavy inside their functions, so that `renzhi --help` stays quick.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from pipeline.errors import RenzhiError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Read who holds which post (任职) off Chinese government and newspaper pages.",
+)
+
+
+@app.callback()
+def root() -> None:
+    """Read who holds which post (任职) off Chinese government and newspaper pages."""
+
+
+def main() -> None:
+    """Run the command line; a RenzhiError ends it with one line on stderr and exit code 2."""
+    try:
+        app()
+    except RenzhiError as error:
+        print(f"renzhi: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

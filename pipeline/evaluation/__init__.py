@@ -1,0 +1,1 @@
+"""What `renzhi evaluate` does: scores, calibration, significance, error reports."""

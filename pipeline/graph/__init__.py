@@ -1,0 +1,1 @@
+"""The knowledge graph: identity across documents, the Oxigraph store, exports, pictures."""

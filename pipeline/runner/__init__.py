@@ -1,0 +1,1 @@
+"""Corpus runs: shards, manifest, resume, rejects; local worker pool and Ray."""

@@ -1,0 +1,194 @@
+"""The data that crosses renzhi's border: frozen models without behaviour.
+
+All offsets count Unicode characters, end exclusive. ``start``/``end`` count characters of the
+repaired ``text``; ``raw_spans`` count characters of the raw input, and joining the raw characters
+under an entity's ``raw_spans`` gives exactly its ``text``.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "Annotation",
+    "Article",
+    "Dateline",
+    "Entity",
+    "Evidence",
+    "Label",
+    "Meta",
+    "Qualifiers",
+    "RelationType",
+    "Source",
+    "Span",
+    "Status",
+    "Triple",
+]
+
+SCHEMA_VERSION = "1.0"
+
+Span = tuple[int, int]
+
+
+class Label(StrEnum):
+    """The five entity labels of the guidelines, section 1."""
+
+    PER = "PER"
+    ROLE = "ROLE"
+    ORG = "ORG"
+    LOC = "LOC"
+    PROGRAMME = "PROGRAMME"
+
+
+class RelationType(StrEnum):
+    """The eleven relations of the guidelines, section 2."""
+
+    HOLDS_POST = "holds_post"
+    AFFILIATED_WITH = "affiliated_with"
+    POST_OF = "post_of"
+    PART_OF = "part_of"
+    LOCATED_IN = "located_in"
+    ORGANISES = "organises"
+    PARTICIPATES_IN = "participates_in"
+    HELD_AT = "held_at"
+    COMMENTS_ON = "comments_on"
+    SUCCEEDS = "succeeds"
+    ALIAS_OF = "alias_of"
+
+
+class Status(StrEnum):
+    """How a person stands to a post at the time of the text."""
+
+    CURRENT = "current"
+    FORMER = "former"
+    APPOINTED = "appointed"
+    REMOVED = "removed"
+    ACTING = "acting"
+    PROPOSED = "proposed"
+
+
+class Frozen(BaseModel):
+    """Base of all border models: immutable, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Meta(BaseModel):
+    """What is known of a document beside its text; keys beyond these three are kept as given.
+
+    issue_date: ISO 8601 date of the issue, ``2014-04-25``; the only anchor of relative dates.
+    home_place: full name of the place where the paper appears, such as ``滨州市``.
+    newspaper: the paper's name, such as ``滨州日报``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    issue_date: str | None = Field(default=None, pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")
+    home_place: str | None = None
+    newspaper: str | None = None
+
+
+class Source(Frozen):
+    """One document as it came: the raw text and where it is from.
+
+    name: file name or other display name; id: the caller's id, or None where the input has none.
+    text: the decoded raw text; encoding: the encoding it was read in, None for text given as such.
+    """
+
+    text: str
+    name: str = "-"
+    id: str | None = None
+    meta: Meta = Meta()
+    encoding: str | None = None
+
+
+class Dateline(Frozen):
+    """Where and when a report was filed (本报4月24日讯); date is ISO 8601 of reduced precision."""
+
+    place: str | None = None
+    date: str | None = None
+
+
+class Article(Frozen):
+    """One article of a page. byline holds ids of PER entities; start/end delimit it in the text."""
+
+    id: str
+    title: str | None
+    dateline: Dateline
+    byline: tuple[str, ...]
+    start: int
+    end: int
+
+
+class Entity(Frozen):
+    """One mention. name: the fullest form that the document gives for the same entity.
+
+    entity: number shared by all mentions of one entity of the document.
+    origin: what found it (``ner``, ``posts``, ``programme``, ``lexicon``, ...). score: in [0, 1].
+    """
+
+    id: str
+    label: Label
+    text: str
+    start: int
+    end: int
+    raw_spans: tuple[Span, ...]
+    name: str
+    entity: int
+    score: float = Field(ge=0, le=1)
+    origin: str
+
+
+class Qualifiers(Frozen):
+    """What is said of a ``holds_post`` triple; all None for other relations.
+
+    org: the post's organisation as fully as the document allows; org_id: its mention, if any.
+    date: when the stated event or state holds; start/end: the tenure's interval. ISO 8601 of
+    reduced precision (``2014``, ``2014-04``, ``2014-04-24``).
+    """
+
+    org: str | None = None
+    org_id: str | None = None
+    status: Status | None = None
+    date: str | None = None
+    start: str | None = None
+    end: str | None = None
+
+
+class Evidence(Frozen):
+    """The characters that a triple rests on; cues are raw spans of the words that decided it."""
+
+    start: int
+    end: int
+    raw_spans: tuple[Span, ...]
+    cues: tuple[Span, ...] = ()
+
+
+class Triple(Frozen):
+    """(head, relation, tail) between two mentions, with the rule that made it."""
+
+    id: str
+    head: str
+    relation: RelationType
+    tail: str
+    qualifiers: Qualifiers = Qualifiers()
+    evidence: Evidence
+    rule: str
+    score: float = Field(ge=0, le=1)
+
+
+class Annotation(Frozen):
+    """The document object: everything renzhi says about one source."""
+
+    schema_version: str = SCHEMA_VERSION
+    id: str
+    sha256: str
+    source: str
+    meta: Meta = Meta()
+    text: str
+    articles: tuple[Article, ...] = ()
+    entities: tuple[Entity, ...] = ()
+    triples: tuple[Triple, ...] = ()

@@ -1,0 +1,1 @@
+"""What `renzhi train` does."""
