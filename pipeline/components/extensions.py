@@ -1,0 +1,34 @@
+"""The attributes that renzhi keeps on a spaCy Doc: plain data only, so that a Doc can be stored.
+
+``doc._.meta``            dict: issue_date, home_place, newspaper (each a str or None)
+``doc._.articles``        list of dicts: id, title, dateline, start, end, title_start, title_end,
+                          byline_spans
+``doc._.mention_scores``  list of [start, end, label, score, origin], one a span that a finder made
+``doc._.posts``           list of dicts, one a ROLE span (see components/posts.py)
+``doc._.entities``        list of dicts: id, label, name, mentions (see components/identity.py)
+``doc._.triples``         list of dicts (see components/relations)
+
+All offsets are characters of ``doc.text``, end exclusive.
+"""
+
+from __future__ import annotations
+
+from spacy.tokens import Doc
+
+__all__ = ["register_extensions"]
+
+DEFAULTS: tuple[tuple[str, type], ...] = (
+    ("meta", dict),
+    ("articles", list),
+    ("mention_scores", list),
+    ("posts", list),
+    ("entities", list),
+    ("triples", list),
+)
+
+
+def register_extensions() -> None:
+    """Declare the attributes once; calling it again changes nothing."""
+    for name, kind in DEFAULTS:
+        if not Doc.has_extension(name):
+            Doc.set_extension(name, default=kind())
