@@ -1,0 +1,59 @@
+# renzhi (任职). `make help` lists the targets.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --constraint requirements.lock
+PAGE := corpus/pages/binzhou-daily-2014-04-25.txt
+DATA ?= $(RENZHI_DATA)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-slow lint models bench clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: pyproject.toml requirements.lock | $(BIN)/python
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml requirements.lock | $(BIN)/python
+	$(PIP) --editable '.[dev,serve,train]'
+	@touch $@ $(VENV)/.run
+
+$(VENV)/.ray: $(VENV)/.dev
+	$(PIP) --editable '.[dev,serve,train,ray]'
+	@touch $@
+
+run: $(VENV)/.run ## set up and annotate the example page; the results are written under out/
+	@mkdir -p out
+	@$(BIN)/renzhi annotate $(PAGE) --format table
+	@$(BIN)/renzhi annotate $(PAGE) -o out/page.jsonl
+	@$(BIN)/renzhi annotate $(PAGE) -o out/page.triples.jsonl --format triples
+	@$(BIN)/renzhi annotate $(PAGE) -o out/page.html
+	@echo "Written: out/page.jsonl (document), out/page.triples.jsonl (triples), out/page.html (open it)"
+
+lint: $(VENV)/.dev ## ruff, mypy --strict and the layers of the design
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint ## set up, lint and run the tests (under 10 minutes)
+	$(BIN)/pytest
+
+test-slow: $(VENV)/.ray ## the tests that kill processes, start Ray or drive a browser
+	$(BIN)/pytest -m slow
+
+models: $(VENV)/.dev ## rebuild every shipped model; needs the data folder: make models DATA=DIR
+	@test -n "$(DATA)" || { echo "make models: name the data folder with DATA=DIR or RENZHI_DATA"; exit 2; }
+	$(BIN)/renzhi train configs/zh_news_base.cfg --data "$(DATA)" --output models/zh_news_base
+
+bench: $(VENV)/.dev ## run the benchmarks
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+clean: ## remove what make produced, not the models
+	rm -rf $(VENV) out dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
