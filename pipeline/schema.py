@@ -19,7 +19,9 @@ __all__ = [
     "Entity",
     "Evidence",
     "Label",
+    "Location",
     "Meta",
+    "Page",
     "Qualifiers",
     "RelationType",
     "Source",
@@ -91,18 +93,54 @@ class Meta(BaseModel):
     newspaper: str | None = None
 
 
+class Page(Frozen):
+    """One page of a paged input such as a PDF: raw characters [start, end) of the document.
+
+    number: counted from 1. width, height: of the page as shown, in points (1/72 inch).
+    """
+
+    number: int = Field(ge=1)
+    start: int
+    end: int
+    width: float
+    height: float
+
+
+class Location(Frozen):
+    """Where raw characters [start, end) of a paged input stand: one run on one line of one page.
+
+    page: counted from 1. char: index of the first character in the PDF's own order on that page;
+    the others follow it without a gap. box: (left, top, right, bottom) in points from the top
+    left corner of the page as shown.
+    """
+
+    start: int
+    end: int
+    page: int = Field(ge=1)
+    char: int = Field(ge=0)
+    box: tuple[float, float, float, float]
+
+
 class Source(Frozen):
     """One document as it came: the raw text and where it is from.
 
     name: file name or other display name; id: the caller's id, or None where the input has none.
     text: the decoded raw text; encoding: the encoding it was read in, None for text given as such.
+    row: line or row of a container (JSONL, CSV, Parquet), counted from 1.
+    pages: of a paged input, in order. layout: its characters' places, packed as
+    `pipeline.sources.layout` says; empty for inputs without pages.
     """
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
     text: str
     name: str = "-"
     id: str | None = None
     meta: Meta = Meta()
     encoding: str | None = None
+    row: int | None = Field(default=None, ge=1)
+    pages: tuple[Page, ...] = ()
+    layout: bytes = Field(default=b"", repr=False)
 
 
 class Dateline(Frozen):
@@ -181,7 +219,11 @@ class Triple(Frozen):
 
 
 class Annotation(Frozen):
-    """The document object: everything renzhi says about one source."""
+    """The document object: everything renzhi says about one source.
+
+    encoding, row, pages: as in `Source`. locations: of a paged input, where the raw spans of its
+    entities, evidence and cues stand (`pipeline.sources.layout.locate`), sorted, without repeats.
+    """
 
     schema_version: str = SCHEMA_VERSION
     id: str
@@ -192,3 +234,7 @@ class Annotation(Frozen):
     articles: tuple[Article, ...] = ()
     entities: tuple[Entity, ...] = ()
     triples: tuple[Triple, ...] = ()
+    encoding: str | None = None
+    row: int | None = None
+    pages: tuple[Page, ...] = ()
+    locations: tuple[Location, ...] = ()
