@@ -1,0 +1,274 @@
+"""PROGRAMME names: candidates, the lattice, merging, training, and the spaCy component."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from pathlib import Path
+
+import pytest
+import spacy
+from hypothesis import given
+from hypothesis import strategies as st
+from spacy.tokens import Doc
+
+from pipeline.annotations.native import GoldDocument, write_gold
+from pipeline.components.programme import Programme, Scorer, merge_names
+from pipeline.components.programme.candidates import Text, find_candidates, fold
+from pipeline.components.programme.lattice import best_set, marginals
+from pipeline.components.programme.resources import read_lists, shipped_lists
+from pipeline.errors import BadInputError, ConfigError, ModelError
+from pipeline.schema import Label
+from pipeline.training.programme import (
+    ScorerSettings,
+    candidate_features,
+    train_programme,
+    train_scorer,
+)
+
+VOCAB = spacy.blank("zh").vocab
+
+
+def doc_of(text: str, *entities: tuple[str, str]) -> Doc:
+    """Make a character-token Doc; each entity is the first place of its words."""
+    words = re.findall(r"[0-9]+|[A-Za-z]+|.", text, flags=re.DOTALL)
+    doc = Doc(VOCAB, words=words, spaces=[False] * len(words))
+    spans = []
+    for surface, label in entities:
+        start = text.index(surface)
+        spans.append(doc.char_span(start, start + len(surface), label=label))
+    doc.set_ents(spans)
+    return doc
+
+
+def proposed(text: str) -> set[str]:
+    return {text[c.start : c.end] for c in find_candidates(Text(text, shipped_lists()))}
+
+
+def marked(text: str) -> GoldDocument:
+    """Make a gold document from text with its names in [[ ]]."""
+    plain, spans, at = "", [], 0
+    for match in re.finditer(r"\[\[(.+?)\]\]", text):
+        plain += text[at : match.start()]
+        spans.append((len(plain), len(plain) + len(match[1]), Label.PROGRAMME))
+        plain += match[1]
+        at = match.end()
+    return GoldDocument(id=text[:8], text=plain + text[at:], entities=tuple(spans))
+
+
+TEACHING = [
+    marked(line)
+    for line in (
+        "昨日，临水县启动[[青苗护航行动]]，组织志愿者进校园。",
+        "全县深入开展“[[河畔清风”专项行动]]，取得成效。",
+        "县里印发《[[临水县河道管理办法（试行）]]》，要求各镇落实。",
+        "记者了解到，[[第二水厂扩建工程]]已经完工。",
+        "会议要求做好扶贫工作，发展农业。",
+        "他在《临水日报》上读到这条消息，很受鼓舞。",
+        "工作人员的活动范围很大，行动不便。",
+        "县文化馆举办[[春风书画展]]，展出作品百余幅。",
+        "县里实施[[绿色家园计划]]，种树万株。",
+        "大家围绕“为什么来”展开讨论。",
+    )
+]
+
+
+class TestCandidates:
+    @pytest.mark.parametrize(
+        ("text", "name"),
+        [
+            ("市里启动白鹭湿地保护工程，进展顺利", "白鹭湿地保护工程"),
+            ("开展“比学习、比作风”主题教育，", "比学习、比作风”主题教育"),
+            ("印发《云岭市节水办法(试行)》，", "云岭市节水办法(试行)"),
+            ("根据云岭市节水办法（试行）的规定", "云岭市节水办法（试行）"),
+            ("共建“丝绸小路”，", "丝绸小路"),
+            ("开展巡察“再回头”，是", "巡察“再回头”"),
+            ("推进西部大开发，建设", "西部大开发"),
+            ("近日，高树林精神图片展在市档案馆开展", "高树林精神图片展"),
+            ("在教育实践活动中走在前", "教育实践活动"),
+            ('开展"清风"行动', '清风"行动'),
+        ],
+    )
+    def test_proposes_the_name(self, text: str, name: str) -> None:
+        assert name in proposed(text)
+
+    @pytest.mark.parametrize("text", ["这个方法很好", "他今年六十岁", "天气晴朗", ""])
+    def test_proposes_nothing_where_no_name_could_end(self, text: str) -> None:
+        assert proposed(text) == set()
+
+    def test_never_splits_a_number_or_latin_word(self) -> None:
+        names = proposed("实施2030计划和ABC行动计划")
+        assert {"2030计划", "ABC行动计划"} <= names
+        assert not {"030计划", "BC行动计划"} & names
+
+    def test_a_name_does_not_reach_over_a_comma(self) -> None:
+        assert all("，" not in name for name in proposed("近日，全市动员，启动清河行动"))
+
+    @given(st.text(alphabet='“”《》（）()"、，。活动工程展的a1\n关于', max_size=60))
+    def test_candidates_lie_inside_the_text_and_are_ordered(self, text: str) -> None:
+        spans = [(c.end, c.start) for c in find_candidates(Text(text, shipped_lists()))]
+        assert spans == sorted(set(spans))
+        assert all(0 <= start < end <= len(text) for end, start in spans)
+
+    @given(st.text(max_size=40))
+    def test_folding_keeps_the_length(self, text: str) -> None:
+        assert len(fold(text)) == len(text)
+
+
+WEIGHTED = st.lists(
+    st.tuples(st.integers(0, 9), st.integers(1, 5), st.integers(-30, 30).map(lambda w: w / 10)),
+    max_size=8,
+)
+
+
+def paths(spans: list[tuple[int, int]]) -> list[tuple[int, ...]]:
+    """Give every set of non-overlapping spans, the slow and certain way."""
+    every = itertools.chain.from_iterable(
+        itertools.combinations(range(len(spans)), size) for size in range(len(spans) + 1)
+    )
+    return [
+        chosen
+        for chosen in every
+        if all(
+            spans[a][1] <= spans[b][0] or spans[b][1] <= spans[a][0]
+            for a, b in itertools.combinations(chosen, 2)
+        )
+    ]
+
+
+class TestLattice:
+    @given(WEIGHTED)
+    def test_agrees_with_enumeration(self, rows: list[tuple[int, int, float]]) -> None:
+        unique = {(s, s + n): w for s, n, w in rows}
+        spans = sorted(unique, key=lambda span: (span[1], span[0]))
+        weights = [unique[span] for span in spans]
+        sums = {path: sum(weights[i] for i in path) for path in paths(spans)}
+        best = best_set(spans, weights)
+        assert sum(weights[i] for i in best) == pytest.approx(max(sums.values()))
+        total = sum(math.exp(value) for value in sums.values())
+        probabilities, logarithm = marginals(spans, weights)
+        assert logarithm == pytest.approx(math.log(total), abs=1e-9)
+        for index, probability in enumerate(probabilities):
+            share = sum(math.exp(v) for path, v in sums.items() if index in path) / total
+            assert probability == pytest.approx(share)
+
+
+class TestMerging:
+    def test_the_longest_name_wins_and_what_is_inside_goes(self) -> None:
+        entities = [(2, 5, "PER"), (9, 12, "LOC")]
+        assert merge_names(entities, [(2, 10, "PROGRAMME")]) == [(2, 10, "PROGRAMME")]
+
+    def test_a_longer_organisation_keeps_the_name_inside_it(self) -> None:
+        assert merge_names([(0, 20, "ORG")], [(3, 12, "PROGRAMME")]) == [(0, 20, "ORG")]
+
+    def test_neighbours_stay(self) -> None:
+        rows = merge_names([(0, 2, "ORG")], [(2, 6, "PROGRAMME")])
+        assert rows == [(0, 2, "ORG"), (2, 6, "PROGRAMME")]
+
+
+@pytest.fixture(scope="module")
+def scorer() -> Scorer:
+    lists = shipped_lists()
+    weights = train_scorer(TEACHING, lists, ScorerSettings(steps=60, l2=0.1))
+    return Scorer(weights, lists)
+
+
+class TestTraining:
+    def test_learns_its_examples(self, scorer: Scorer) -> None:
+        for document in TEACHING:
+            found = [(n.start, n.end) for n in scorer.find(document.text)]
+            assert found == [(s, e) for s, e, _ in document.entities], document.text
+
+    def test_finds_names_it_never_saw(self, scorer: Scorer) -> None:
+        text = "近日，白河市启动蓝湾护航行动，并印发《白河市湿地管理办法（试行）》。"
+        names = [text[n.start : n.end] for n in scorer.find(text)]
+        assert names == ["蓝湾护航行动", "白河市湿地管理办法（试行）"]
+
+    def test_scores_are_probabilities(self, scorer: Scorer) -> None:
+        for document in TEACHING:
+            assert all(0.0 <= n.score <= 1.0 for n in scorer.find(document.text))
+
+    def test_the_scorer_adds_up_the_features_of_training(self, scorer: Scorer) -> None:
+        text = Text("昨日启动“清泉”专项行动，举办春风书画展（二）。", shipped_lists())
+        candidates = find_candidates(text)
+        for candidate, weight in zip(candidates, scorer.weigh(text, candidates), strict=True):
+            names = candidate_features(text, candidate, repeated=False)
+            assert weight == pytest.approx(sum(scorer.weights.get(name, 0.0) for name in names))
+
+    def test_is_deterministic(self, scorer: Scorer) -> None:
+        again = train_scorer(TEACHING, shipped_lists(), ScorerSettings(steps=60, l2=0.1))
+        assert again == scorer.weights
+
+    def test_from_a_config_file(self, tmp_path: Path) -> None:
+        write_gold(TEACHING, tmp_path / "gold.jsonl")
+        config = tmp_path / "programme.cfg"
+        config.write_text('[data]\ntrain = "gold.jsonl"\n\n[training]\nsteps = 5\n', "utf-8")
+        output = tmp_path / "out" / "scorer.json"
+        trained = train_programme(config, tmp_path, output)
+        component = Programme()
+        component.initialize(weights=output)
+        assert component.scorer.weights == trained.scorer.weights
+        assert [p.name for p in output.parent.iterdir()] == ["scorer.json"]
+
+    def test_bad_configs_are_named(self, tmp_path: Path) -> None:
+        config = tmp_path / "programme.cfg"
+        with pytest.raises(BadInputError, match=r"programme\.cfg: No such file"):
+            train_programme(config, tmp_path, tmp_path / "o")
+        config.write_text('[data]\ntrain = "x"\ntrian = "y"\n', "utf-8")
+        with pytest.raises(ConfigError, match=r"data\.trian"):
+            train_programme(config, tmp_path, tmp_path / "o")
+        config.write_text('[data]\ntrain = "x.jsonl"\n', "utf-8")
+        with pytest.raises(BadInputError, match=r"x\.jsonl"):
+            train_programme(config, tmp_path, tmp_path / "o")
+        assert not (tmp_path / "o").exists()
+
+
+class TestComponent:
+    def test_merges_and_scores(self, scorer: Scorer) -> None:
+        doc = doc_of("县里举办高树林书画展，贺词简短", ("高树林", "PER"))
+        doc = Programme(scorer=scorer)(doc)
+        found = [(e.text, e.label_) for e in doc.ents]
+        assert found == [("高树林书画展", "PROGRAMME")]
+        [row] = doc._.mention_scores
+        assert row[:3] == [4, 10, "PROGRAMME"]
+        assert 0.5 < row[3] <= 1.0
+        assert row[4] == "programme"
+
+    def test_leaves_a_name_inside_an_organisation(self, scorer: Scorer) -> None:
+        text = "青苗护航行动办公室"
+        doc = Programme(scorer=scorer)(doc_of(text, (text, "ORG")))
+        assert [(e.text, e.label_) for e in doc.ents] == [(text, "ORG")]
+        assert doc._.mention_scores == []
+
+    def test_an_owner_before_a_quoted_name_is_its_own_span(self, scorer: Scorer) -> None:
+        doc = doc_of("县委开展“清风”专项行动", ("县委", "ORG"))
+        doc = Programme(scorer=scorer)(doc)
+        found = [(e.text, e.label_) for e in doc.ents]
+        assert found == [("县委", "ORG"), ("清风”专项行动", "PROGRAMME")]
+
+    def test_survives_storage(self, scorer: Scorer, tmp_path: Path) -> None:
+        nlp = spacy.blank("zh")
+        component = nlp.add_pipe("programme")
+        assert isinstance(component, Programme)
+        component.from_bytes(Programme(scorer=scorer).to_bytes())
+        nlp.to_disk(tmp_path / "model")
+        loaded = spacy.load(tmp_path / "model").get_pipe("programme")
+        assert isinstance(loaded, Programme)
+        assert loaded.scorer.weights == scorer.weights
+
+    def test_says_what_is_missing_or_broken(self, tmp_path: Path) -> None:
+        with pytest.raises(ModelError, match="no weights"):
+            Programme()(doc_of("启动清河行动"))
+        with pytest.raises(ModelError, match="No such file"):
+            Programme().from_disk(tmp_path)
+        (tmp_path / "scorer.json").write_bytes(b"\x00\x01")
+        with pytest.raises(ModelError, match="no weights"):
+            Programme().from_disk(tmp_path)
+
+
+def test_word_lists_are_checked() -> None:
+    with pytest.raises(ConfigError, match="expected the tables"):
+        read_lists("[categories]\n")
+    with pytest.raises(ConfigError, match=r"programme\.toml"):
+        read_lists("[")
