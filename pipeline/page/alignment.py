@@ -6,11 +6,13 @@ offsets of the characters that were kept: ``text[i] == raw[alignment.offsets[i]]
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import compress
 
 from pipeline.schema import Span
 
-__all__ = ["Alignment"]
+__all__ = ["Alignment", "Repaired", "delete"]
 
 
 @dataclass(frozen=True)
@@ -37,3 +39,20 @@ class Alignment:
             else:
                 spans.append((offset, offset + 1))
         return tuple(spans)
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """What a repair gives: the cleaned text and where each of its characters came from."""
+
+    text: str
+    alignment: Alignment
+
+
+def delete(text: str, spans: Iterable[Span]) -> Repaired:
+    """Delete the characters under these spans of ``text``; spans may touch or overlap."""
+    kept = bytearray(b"\x01") * len(text)
+    for start, end in spans:
+        kept[start:end] = bytes(end - start)
+    offsets = tuple(compress(range(len(text)), kept))
+    return Repaired("".join(compress(text, kept)), Alignment(offsets))
