@@ -1,4 +1,8 @@
-"""The native gold format: JSON Lines as defined in corpus/GUIDELINES.md, section 3."""
+"""The native gold format: JSON Lines as defined in corpus/GUIDELINES.md, section 3.
+
+Beside the keys defined there a document may have ``source`` (where the text is from) and ``clean``
+(for a raw page: the text as a person would retype it, which page repair is scored against).
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import BadInputError
+from pipeline.files import write_whole
 from pipeline.schema import Label, RelationType, Status
 
-__all__ = ["GoldDocument", "GoldTriple", "read_gold", "write_gold"]
+__all__ = ["QUALIFIERS", "GoldDocument", "GoldTriple", "gold_line", "read_gold", "write_gold"]
 
 QUALIFIERS = ("org", "status", "date", "start", "end")
 
@@ -28,7 +33,10 @@ class GoldTriple:
 
 @dataclass(frozen=True)
 class GoldDocument:
-    """One annotated document; entities are (start, end, label) in characters of ``text``."""
+    """One annotated document; entities are (start, end, label) in characters of ``text``.
+
+    clean: the true repaired text where ``text`` is a raw page, else None.
+    """
 
     id: str
     text: str
@@ -36,73 +44,154 @@ class GoldDocument:
     triples: tuple[GoldTriple, ...] = ()
     meta: dict[str, Any] = field(default_factory=dict)
     source: str | None = None
+    clean: str | None = None
 
 
 def read_gold(path: Path) -> Iterator[GoldDocument]:
     """Read a native gold file lazily, one document a line; blank lines are skipped.
 
-    RAISES BadInputError: the file cannot be read or a line is malformed; it names the line.
+    A document without ``id`` gets FILE:LINE as its id.
+    RAISES BadInputError: the file cannot be read, a line is malformed or an id comes twice; the
+    message names the line.
     """
+    seen: dict[str, int] = {}
     try:
-        with path.open(encoding="utf-8") as lines:
+        with path.open(encoding="utf-8-sig") as lines:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
-                    yield _parse(line, f"{path}:{number}")
+                    document = _parse(line, f"{path}:{number}")
+                    first = seen.setdefault(document.id, number)
+                    if first != number:
+                        twice = f"id '{document.id}' is already that of line {first}"
+                        raise BadInputError(f"{path}:{number}", twice)
+                    yield document
     except (OSError, UnicodeDecodeError) as error:
         reason = "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
-        raise BadInputError(str(path), str(reason)) from error
+        raise BadInputError(str(path), reason or "cannot be read") from error
 
 
 def write_gold(documents: Iterable[GoldDocument], path: Path) -> None:
-    """Write documents as native JSON Lines, in the order given."""
-    with path.open("w", encoding="utf-8") as out:
+    """Write documents as native JSON Lines, in the order given; the file appears whole.
+
+    RAISES BadInputError: the file cannot be written.
+    """
+    with write_whole(path) as out:
         for document in documents:
-            out.write(json.dumps(_plain(document), ensure_ascii=False) + "\n")
+            out.write((gold_line(document) + "\n").encode("utf-8"))
 
 
-def _parse(line: str, where: str) -> GoldDocument:
-    try:
-        row = json.loads(line)
-        text = row["text"]
-        entities = tuple((int(s), int(e), Label(label)) for s, e, label in row.get("entities", ()))
-        triples = tuple(_parse_triple(triple) for triple in row.get("triples", ()))
-    except json.JSONDecodeError as error:
-        raise BadInputError(where, f"not JSON: {error.msg}") from error
-    except KeyError as error:
-        raise BadInputError(where, f"key {error} is missing") from error
-    except (TypeError, ValueError, AttributeError) as error:
-        raise BadInputError(where, str(error)) from error
-    for start, end, label in entities:
-        if not 0 <= start < end <= len(text):
-            reason = f"{label} at [{start}, {end}) is outside the text of {len(text)} characters"
-            raise BadInputError(where, reason)
-    return GoldDocument(
-        id=str(row.get("id", where)),
-        text=text,
-        entities=entities,
-        triples=triples,
-        meta=row.get("meta") or {},
-        source=row.get("source"),
-    )
-
-
-def _parse_triple(row: list[Any]) -> GoldTriple:
-    head, relation, tail, *rest = row
-    qualifiers = dict(rest[0]) if rest else {}
-    unknown = set(qualifiers) - set(QUALIFIERS)
-    if unknown:
-        raise ValueError(f"unknown qualifier '{min(unknown)}'")
-    if "status" in qualifiers:
-        Status(qualifiers["status"])
-    return GoldTriple(head, RelationType(relation), tail, qualifiers)
-
-
-def _plain(document: GoldDocument) -> dict[str, Any]:
+def gold_line(document: GoldDocument) -> str:
+    """Return a document as one line of JSON, without its line end."""
     row: dict[str, Any] = {"id": document.id, "text": document.text}
+    if document.clean is not None:
+        row["clean"] = document.clean
     if document.meta:
         row["meta"] = document.meta
     if document.source is not None:
         row["source"] = document.source
     row["entities"] = [[start, end, str(label)] for start, end, label in document.entities]
     row["triples"] = [[t.head, str(t.relation), t.tail, t.qualifiers] for t in document.triples]
-    return row
+    return json.dumps(row, ensure_ascii=False)
+
+
+def _parse(line: str, where: str) -> GoldDocument:
+    try:
+        row = json.loads(line.strip())
+    except json.JSONDecodeError as error:
+        raise BadInputError(where, f"not JSON: {error.msg}, column {error.colno}") from error
+    except RecursionError as error:
+        raise BadInputError(where, "not a document: JSON nested too deep") from error
+    try:
+        return _document(row, where)
+    except ValueError as error:
+        raise BadInputError(where, str(error)) from error
+
+
+def _document(row: object, where: str) -> GoldDocument:
+    """Make the document of a JSON value. RAISES ValueError: with the reason, in one line."""
+    if not isinstance(row, dict):
+        raise ValueError(f"a document must be a JSON object, not {_kind(row)}")
+    if "text" not in row:
+        raise ValueError("key 'text' is missing")
+    text = _string(row["text"], "text")
+    identifier = row.get("id", where)
+    if isinstance(identifier, int) and not isinstance(identifier, bool):
+        identifier = str(identifier)
+    meta = row.get("meta") or {}
+    if not isinstance(meta, dict):
+        raise ValueError(f"meta must be an object, not {_kind(meta)}")
+    optional = {
+        key: _string(row[key], key) for key in ("source", "clean") if row.get(key) is not None
+    }
+    return GoldDocument(
+        id=_string(identifier, "id"),
+        text=text,
+        entities=tuple(_entity(item, text) for item in _list(row.get("entities"), "entities")),
+        triples=tuple(_triple(item) for item in _list(row.get("triples"), "triples")),
+        meta=meta,
+        source=optional.get("source"),
+        clean=optional.get("clean"),
+    )
+
+
+def _entity(item: object, text: str) -> tuple[int, int, Label]:
+    if not isinstance(item, list) or len(item) != 3:
+        raise ValueError(f"an entity must be [start, end, label], not {_short(item)}")
+    start, end, name = item
+    if not all(isinstance(offset, int) and not isinstance(offset, bool) for offset in (start, end)):
+        raise ValueError(f"offsets of an entity must be whole numbers, not {_short(item)}")
+    if name not in tuple(Label):
+        raise ValueError(f"unknown label {_short(name)}; known: {', '.join(Label)}")
+    if not 0 <= start < end <= len(text):
+        at = f"{name} at [{start}, {end})"
+        if start >= end:
+            raise ValueError(f"{at} holds no character")
+        raise ValueError(f"{at} is outside the text of {len(text)} characters")
+    return start, end, Label(name)
+
+
+def _triple(item: object) -> GoldTriple:
+    if not isinstance(item, list) or len(item) not in {3, 4}:
+        reason = "a triple must be [head, relation, tail] or [head, relation, tail, qualifiers]"
+        raise ValueError(f"{reason}, not {_short(item)}")
+    head, relation, tail = (_string(part, "an end or relation of a triple") for part in item[:3])
+    if relation not in tuple(RelationType):
+        raise ValueError(f"unknown relation '{relation}'; known: {', '.join(RelationType)}")
+    if not head or not tail:
+        raise ValueError(f"a {relation} triple has an empty end")
+    given = item[3] if len(item) == 4 else {}
+    if not isinstance(given, dict):
+        raise ValueError(f"qualifiers must be an object, not {_kind(given)}")
+    unknown = set(given) - set(QUALIFIERS)
+    if unknown:
+        raise ValueError(f"unknown qualifier '{min(unknown)}'; known: {', '.join(QUALIFIERS)}")
+    qualifiers = {k: _string(v, f"qualifier '{k}'") for k, v in given.items() if v is not None}
+    if qualifiers.get("status", "current") not in tuple(Status):
+        raise ValueError(f"unknown status '{qualifiers['status']}'; known: {', '.join(Status)}")
+    return GoldTriple(head, RelationType(relation), tail, qualifiers)
+
+
+def _string(value: object, name: str) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{name} must be a string, not {_kind(value)}")
+    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError(f"{name} holds half a character (a lone surrogate)")
+    return value
+
+
+def _list(value: object, name: str) -> list[object]:
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise ValueError(f"{name} must be a list, not {_kind(value)}")
+    return value
+
+
+def _kind(value: object) -> str:
+    names = {dict: "an object", list: "a list", str: "a string", bool: "true or false"}
+    return "null" if value is None else names.get(type(value), "a number")
+
+
+def _short(value: object) -> str:
+    written = json.dumps(value, ensure_ascii=False)
+    return written if len(written) <= 60 else written[:57] + "..."
