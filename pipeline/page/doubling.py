@@ -105,4 +105,4 @@ def _thinned(stretch: list[Run]) -> Iterator[Span]:
     """
     times = 3 if all(length % 3 == 0 for _, length in stretch) else 2
     for start, length in stretch:
-        yield start, start + (length - length // times - length % times)
+        yield start + 1, start + 1 + (length - length // times - length % times)
