@@ -1,0 +1,64 @@
+"""The component ``relations``: rules over mentions make the document's triples.
+
+It sets ``doc._.triples`` from ``doc.ents``, ``doc.spans["roles"]``, ``doc._.posts`` and
+``doc._.entities``. The rules are data (pipeline/rules/relations, docs/rules.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from pipeline.components.extensions import register_extensions
+from pipeline.components.relations.engine import find_relations
+from pipeline.components.relations.rules import RuleSet, load_rules
+from pipeline.components.relations.writing import fold_doc, rows_of_findings
+
+__all__ = ["DEFAULT_MIN_SCORE", "Relations", "make_relations"]
+
+DEFAULT_MIN_SCORE = 0.5
+"""Triples scored lower are left out: at this value holds_post has a precision of 0.95 or more."""
+
+
+class Relations:
+    """Finds the triples of a Doc (`match`) and writes them to it (`set_annotations`).
+
+    rules: the rules to run. min_score: in [0, 1]; triples scored lower are left out.
+    """
+
+    def __init__(self, rules: RuleSet, *, min_score: float = DEFAULT_MIN_SCORE) -> None:
+        self.rules = rules
+        self.min_score = min_score
+
+    def __call__(self, doc: Doc) -> Doc:
+        return self.set_annotations(doc, self.match(doc))
+
+    def match(self, doc: Doc) -> list[dict[str, Any]]:
+        """Return the rows for ``doc._.triples``; the Doc stays as it is."""
+        findings = find_relations(fold_doc(doc), self.rules)
+        return rows_of_findings(findings, doc._.mention_scores, self.min_score)
+
+    def set_annotations(self, doc: Doc, triples: list[dict[str, Any]]) -> Doc:
+        """Write the rows."""
+        doc._.triples = triples
+        return doc
+
+
+@Language.factory(
+    "relations",
+    assigns=["doc._.triples"],
+    default_config={"rules": [], "min_score": DEFAULT_MIN_SCORE},
+)
+def make_relations(
+    nlp: Language,  # noqa: ARG001  (spaCy calls factories with both)
+    name: str,  # noqa: ARG001
+    rules: Sequence[str],
+    min_score: float,
+) -> Relations:
+    """Create the component; ``rules`` are paths of rule files read beside the shipped ones."""
+    register_extensions()
+    return Relations(load_rules(tuple(Path(path) for path in rules)), min_score=min_score)

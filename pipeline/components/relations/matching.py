@@ -1,0 +1,104 @@
+"""Running patterns over folded text: every match as candidates, one for each pair of ends."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipeline.components.relations.mentions import Folded, Mention, Segment
+from pipeline.components.relations.patterns import SCOPES, Pattern
+from pipeline.components.relations.rules import Collect, Rule
+from pipeline.schema import Span
+
+__all__ = ["Candidate", "find_candidates"]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A possible triple: its two mentions and the code characters [start, end) of the match.
+
+    cues: code spans of the words that decided it. head_at, tail_at: code characters of the ends.
+    """
+
+    rule: Rule
+    head: Mention
+    tail: Mention
+    start: int
+    end: int
+    segment: Segment
+    cues: tuple[Span, ...]
+    head_at: int
+    tail_at: int
+
+
+def find_candidates(folded: Folded, rule: Rule, *, relaxed: bool = False) -> Iterator[Candidate]:
+    """Find what a rule's pattern matches, in the order of the text.
+
+    relaxed: use the rule's wider pattern, to see what came near.
+    """
+    pattern = rule.relaxed if relaxed else rule.pattern
+    if pattern is None:
+        return
+    wide = rule.spec.scope == "paragraph"
+    for segment in folded.paragraphs if wide else folded.sentences:
+        if not pattern.needs <= segment.labels:
+            continue
+        for match in pattern.expression.finditer(folded.code, segment.start, segment.end):
+            yield from _pairs(folded, rule, pattern, match, segment)
+
+
+def _pairs(
+    folded: Folded, rule: Rule, pattern: Pattern, match: re.Match[str], segment: Segment
+) -> Iterator[Candidate]:
+    cues = tuple(match.span(name) for name in pattern.cues if match.span(name)[0] >= 0)
+    ends = {name: _bound(folded, pattern, match, name) for name in pattern.labels}
+    collect = rule.spec.collect
+    if collect is not None:
+        start, end = _reach(folded, rule, collect, match, segment)
+        taken = [
+            (at, mention)
+            for at in range(start, end)
+            if (mention := folded.at.get(at)) is not None and mention.label in collect.labels
+        ]
+        ends[collect.end] = [*ends.get(collect.end, ()), *taken]
+    for head_at, head in ends["head"]:
+        for tail_at, tail in ends["tail"]:
+            head_named, tail_named = _named(folded, head), _named(folded, tail)
+            if head_named is not tail_named:
+                yield Candidate(
+                    rule, head_named, tail_named, match.start(), match.end(), segment, cues,
+                    head_at, tail_at,
+                )  # fmt: skip
+
+
+def _bound(
+    folded: Folded, pattern: Pattern, match: re.Match[str], name: str
+) -> list[tuple[int, Mention]]:
+    start, end = match.span(name)
+    return [
+        (at, folded.at[at])
+        for at in range(max(start, 0), max(end, 0))
+        if at in folded.at and folded.at[at].label in pattern.labels[name]
+    ]
+
+
+def _named(folded: Folded, mention: Mention) -> Mention:
+    return mention if mention.refers_to is None else folded.mentions[mention.refers_to]
+
+
+def _reach(
+    folded: Folded, rule: Rule, collect: Collect, match: re.Match[str], segment: Segment
+) -> Span:
+    """Code characters behind the match in which further ends are collected."""
+    limit = segment.end
+    if collect.scope == "paragraph":
+        newline = folded.code.find("\n", match.end())
+        limit = newline if newline >= 0 else len(folded.code)
+    elif collect.scope == "clause":
+        stop = re.compile(f"[{SCOPES['clause']}]").search(folded.code, match.end(), limit)
+        limit = stop.start() if stop else limit
+    if rule.until is not None:
+        stop = rule.until.expression.search(folded.code, match.end(), limit)
+        limit = stop.start() if stop else limit
+    return (match.end(), limit)

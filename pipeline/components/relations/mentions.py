@@ -1,0 +1,164 @@
+"""Mentions of a document and its text with every mention folded into one character.
+
+Rules are regular expressions over that folded text: one private-use character stands for a mention
+of each label, so that the words between two names are matched as they are written, and a list of
+twenty names is twenty characters long.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.schema import Label, Span
+
+__all__ = ["CODES", "ECHO", "Folded", "Mention", "Post", "Segment", "fold"]
+
+CODES: Mapping[str, str] = {
+    "PER": "\ue000",
+    "ORG": "\ue001",
+    "LOC": "\ue002",
+    "PROGRAMME": "\ue003",
+    "ROLE": "\ue004",
+}
+ECHO = "\ue005"
+"""Stands for a noun phrase that refers back to a named PROGRAMME (本次活动)."""
+
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
+_OPENING = "“‘《「『"
+_CLOSING = "”’》」』"
+_SENTENCE_END = re.compile("[。！？!?\n]+[”’」』]?")
+
+
+@dataclass(frozen=True)
+class Mention:
+    """One mention: characters [start, end) of the document, its label and its surface.
+
+    entity: number of its entity in the document, or None where nothing has told.
+    refers_to: index of the PROGRAMME mention that an echo stands for; None for named mentions.
+    """
+
+    index: int
+    start: int
+    end: int
+    label: Label
+    text: str
+    entity: int | None = None
+    refers_to: int | None = None
+
+
+@dataclass(frozen=True)
+class Post:
+    """What components/posts.py says of a ROLE mention: see the Doc attribute ``posts``."""
+
+    org: Span | None = None
+    place: Span | None = None
+    org_name: str | None = None
+    status: str = "current"
+    cues: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A sentence or paragraph as code characters [start, end), with the labels found in it."""
+
+    start: int
+    end: int
+    labels: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Folded:
+    """A document for the matcher.
+
+    code: the folded text. offsets: document offset of each code character, and one more for the
+    end. at: the mention at a code character. position: code character of a mention, by its index.
+    """
+
+    text: str
+    code: str
+    offsets: tuple[int, ...]
+    mentions: tuple[Mention, ...]
+    at: Mapping[int, Mention]
+    position: Mapping[int, int]
+    posts: Mapping[Span, Post]
+    sentences: tuple[Segment, ...]
+    paragraphs: tuple[Segment, ...]
+
+    def span(self, start: int, end: int) -> Span:
+        """Document characters of the code characters [start, end)."""
+        last = self.at.get(end - 1)
+        stop = last.end if last is not None else self.offsets[end - 1] + 1
+        return (self.offsets[start], stop)
+
+    def mentions_in(self, start: int, end: int) -> list[Mention]:
+        """Mentions at the code characters [start, end), in order."""
+        return [self.at[i] for i in range(start, end) if i in self.at]
+
+    def sentence_of(self, position: int) -> Segment:
+        """The sentence that holds this code character."""
+        starts = [segment.start for segment in self.sentences]
+        return self.sentences[max(0, bisect_left(starts, position + 1) - 1)]
+
+
+def fold(text: str, mentions: Sequence[Mention], posts: Mapping[Span, Post]) -> Folded:
+    """Fold a document; mentions may overlap, they are laid out by where they begin.
+
+    Quotation marks right around a mention are left out, and a run of blanks is one blank.
+    """
+    pieces: list[str] = []
+    offsets: list[int] = []
+    at: dict[int, Mention] = {}
+    position: dict[int, int] = {}
+    cursor = 0
+
+    def words(start: int, end: int) -> None:
+        for offset in range(start, end):
+            character = text[offset]
+            if character in " \t\u3000\xa0":
+                if pieces and pieces[-1] == " ":
+                    continue
+                character = " "
+            pieces.append("\ufffd" if _PRIVATE.match(character) else character)
+            offsets.append(offset)
+
+    for mention in sorted(mentions, key=lambda m: (m.start, m.end, m.label == Label.ROLE)):
+        words(cursor, mention.start)
+        if pieces and pieces[-1] in _OPENING:
+            pieces.pop()
+            offsets.pop()
+        at[len(pieces)] = mention
+        position[mention.index] = len(pieces)
+        pieces.append(ECHO if mention.refers_to is not None else CODES[mention.label])
+        offsets.append(mention.start)
+        cursor = max(cursor, mention.end)
+        if cursor < len(text) and text[cursor] in _CLOSING:
+            cursor += 1
+    words(cursor, len(text))
+    offsets.append(len(text))
+    code = "".join(pieces)
+    return Folded(
+        text=text,
+        code=code,
+        offsets=tuple(offsets),
+        mentions=tuple(mentions),
+        at=at,
+        position=position,
+        posts=posts,
+        sentences=_segments(code, (m.end() for m in _SENTENCE_END.finditer(code))),
+        paragraphs=_segments(code, (m.end() for m in re.finditer("\n+", code))),
+    )
+
+
+def _segments(code: str, ends: Iterable[int]) -> tuple[Segment, ...]:
+    labels: dict[str, str] = {code: label for label, code in CODES.items()} | {ECHO: "PROGRAMME"}
+    segments = []
+    start = 0
+    for end in (*ends, len(code)):
+        if end > start:
+            inside = frozenset(labels[c] for c in code[start:end] if c in labels)
+            segments.append(Segment(start, end, inside))
+        start = end
+    return tuple(segments)

@@ -1,0 +1,306 @@
+"""Reading rule files: relation rules, lexicon classes, blockers and status cues as data.
+
+A rule file is TOML with four kinds of table: ``[lexicon]``, ``[[rule]]``, ``[[blocker]]`` and
+``[[status]]`` (docs/rules.md explains each key). Later files add to earlier ones; a lexicon class
+that comes twice is joined, an id that comes twice is an error.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipeline.components.relations.patterns import (
+    Pattern,
+    PatternError,
+    compile_pattern,
+    words_expression,
+)
+from pipeline.errors import ConfigError
+from pipeline.schema import RelationType, Status
+
+__all__ = [
+    "ENDS",
+    "BlockerSpec",
+    "Collect",
+    "RuleFile",
+    "RuleSet",
+    "RuleSpec",
+    "StatusSpec",
+    "load_rules",
+    "read_rule_file",
+    "shipped_rule_files",
+]
+
+ENDS: dict[RelationType, tuple[frozenset[str], frozenset[str]]] = {
+    RelationType.HOLDS_POST: (frozenset({"PER"}), frozenset({"ROLE"})),
+    RelationType.AFFILIATED_WITH: (frozenset({"PER"}), frozenset({"ORG"})),
+    RelationType.POST_OF: (frozenset({"ROLE"}), frozenset({"ORG"})),
+    RelationType.PART_OF: (frozenset({"ORG"}), frozenset({"ORG"})),
+    RelationType.LOCATED_IN: (frozenset({"ORG", "LOC"}), frozenset({"LOC"})),
+    RelationType.ORGANISES: (frozenset({"PER", "ORG"}), frozenset({"PROGRAMME"})),
+    RelationType.PARTICIPATES_IN: (frozenset({"PER", "ORG", "ROLE"}), frozenset({"PROGRAMME"})),
+    RelationType.HELD_AT: (frozenset({"PROGRAMME"}), frozenset({"LOC", "ORG"})),
+    RelationType.COMMENTS_ON: (frozenset({"PER"}), frozenset({"PROGRAMME"})),
+    RelationType.SUCCEEDS: (frozenset({"PER"}), frozenset({"PER"})),
+    RelationType.ALIAS_OF: (frozenset({"ORG", "PROGRAMME"}), frozenset({"ORG", "PROGRAMME"})),
+}
+"""Labels that the head and the tail of each relation may have (guidelines, section 2)."""
+
+Scope = Literal["clause", "sentence", "paragraph"]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Collect(_Table):
+    """Further mentions that a match takes as one of its ends.
+
+    end: which end they are. labels: what may be taken. scope: how far to look after the match;
+    until: a pattern at which to stop, such as the next speaker.
+    """
+
+    end: Literal["head", "tail"]
+    labels: tuple[str, ...] = Field(min_length=1)
+    scope: Scope = "sentence"
+    until: str | None = None
+
+
+class RuleSpec(_Table):
+    """One relation rule; docs/rules.md says what each key means."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    relation: RelationType
+    note: str = ""
+    pattern: str | None = None
+    finder: str | None = None
+    scope: Scope = "clause"
+    collect: Collect | None = None
+    claims: bool = False
+    priority: int = 50
+    blockers: tuple[str, ...] = ()
+    status: Status | None = None
+    score: float = Field(gt=0, le=1)
+    examples: tuple[str, ...] = Field(min_length=2)
+    counter_examples: tuple[str, ...] = Field(min_length=1)
+
+
+class BlockerSpec(_Table):
+    """Words that stop a match, or lower its score by ``factor``.
+
+    where: ``before`` (in the clause, ahead of the match), ``match``, ``after`` (in the clause,
+    behind it), ``clause`` or ``sentence``.
+    """
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    words: tuple[str, ...] = ()
+    pattern: str | None = None
+    where: Literal["before", "match", "after", "clause", "sentence"]
+    factor: float = Field(default=0.0, ge=0, lt=1)
+
+
+class StatusSpec(_Table):
+    """Words that give a post its status.
+
+    where: ``before-post`` (right before the organisation and title), ``in-post`` (the title begins
+    with them), ``before-name`` (right before the person), ``match`` (anywhere in the match),
+    ``clause``.
+    """
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    status: Status
+    words: tuple[str, ...] = Field(min_length=1)
+    where: Literal["before-post", "in-post", "before-name", "after-post", "match", "clause"]
+
+
+class RuleFile(_Table):
+    """The content of one rule file."""
+
+    lexicon: dict[str, tuple[str, ...]] = {}
+    rule: tuple[RuleSpec, ...] = ()
+    blocker: tuple[BlockerSpec, ...] = ()
+    status: tuple[StatusSpec, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule ready to run. relaxed: the pattern with longer gaps and a wider scope, to explain."""
+
+    spec: RuleSpec
+    origin: str
+    pattern: Pattern | None
+    relaxed: Pattern | None
+    until: Pattern | None
+
+
+@dataclass(frozen=True)
+class Blocker:
+    """A blocker ready to run."""
+
+    spec: BlockerSpec
+    pattern: Pattern
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """All rules that work together; rules stand by priority, then in the order of the files."""
+
+    lexicon: dict[str, tuple[str, ...]]
+    rules: tuple[Rule, ...]
+    blockers: dict[str, Blocker]
+    statuses: tuple[StatusSpec, ...]
+
+    def only(self, names: Iterable[str]) -> RuleSet:
+        """The same without the rules whose id is not among these."""
+        keep = set(names)
+        chosen = tuple(rule for rule in self.rules if rule.spec.id in keep)
+        return RuleSet(self.lexicon, chosen, self.blockers, self.statuses)
+
+
+def shipped_rule_files() -> tuple[Path, ...]:
+    """The rule files of this package, in the order of their names."""
+    folder = Path(str(files("pipeline") / "rules" / "relations"))
+    return tuple(sorted(folder.glob("*.toml")))
+
+
+def read_rule_file(path: Path) -> RuleFile:
+    """Read one file.
+
+    RAISES ConfigError: it cannot be read, is not TOML, or a key is unknown, missing or wrong; the
+    message names file and rule.
+    """
+    try:
+        with path.open("rb") as file:
+            data = tomllib.load(file)
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from error
+    return parse_rule_file(data, str(path))
+
+
+def parse_rule_file(data: dict[str, Any], name: str) -> RuleFile:
+    """Validate the content of a rule file; name stands for it in messages.
+
+    RAISES ConfigError: as `read_rule_file`.
+    """
+    try:
+        parsed = RuleFile.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError(f"{name}: {_first_cause(error, data)}") from error
+    for rule in parsed.rule:
+        if (rule.pattern is None) == (rule.finder is None):
+            raise ConfigError(f"{name}: rule '{rule.id}': needs either 'pattern' or 'finder'")
+    for blocker in parsed.blocker:
+        if bool(blocker.words) == (blocker.pattern is not None):
+            raise ConfigError(f"{name}: blocker '{blocker.id}': needs either 'words' or 'pattern'")
+    return parsed
+
+
+def load_rules(extra: Sequence[Path] = (), *, shipped: bool = True) -> RuleSet:
+    """Read the shipped rule files and these, and make one set of rules of them.
+
+    RAISES ConfigError: as `read_rule_file`; also for an id that comes twice, a pattern that cannot
+    be compiled or has wrong ends, and an unknown blocker or finder.
+    """
+    if shipped and not extra:
+        return _shipped()
+    paths = (*(shipped_rule_files() if shipped else ()), *extra)
+    return build_rules([(str(path), read_rule_file(path)) for path in paths])
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> RuleSet:
+    return build_rules([(path.name, read_rule_file(path)) for path in shipped_rule_files()])
+
+
+def build_rules(parsed: Sequence[tuple[str, RuleFile]]) -> RuleSet:
+    """Compile rule files that were read already; each comes with the name it has in messages."""
+    lexicon: dict[str, tuple[str, ...]] = {}
+    for _, file in parsed:
+        for name, words in file.lexicon.items():
+            lexicon[name] = (*lexicon.get(name, ()), *words)
+    blockers: dict[str, Blocker] = {}
+    for origin, file in parsed:
+        for spec in file.blocker:
+            if spec.id in blockers:
+                raise ConfigError(f"{origin}: blocker '{spec.id}' is defined twice")
+            blockers[spec.id] = Blocker(spec, _blocker_pattern(spec, lexicon, origin))
+    rules: dict[str, Rule] = {}
+    for origin, file in parsed:
+        for rule in file.rule:
+            if rule.id in rules:
+                raise ConfigError(f"{origin}: rule '{rule.id}' is defined twice")
+            if unknown := [name for name in rule.blockers if name not in blockers]:
+                raise ConfigError(f"{origin}: rule '{rule.id}': no blocker '{unknown[0]}'")
+            rules[rule.id] = _compile(rule, lexicon, origin)
+    ordered = sorted(rules.values(), key=lambda rule: -rule.spec.priority)
+    statuses = tuple(spec for _, file in parsed for spec in file.status)
+    return RuleSet(lexicon, tuple(ordered), blockers, statuses)
+
+
+def _compile(spec: RuleSpec, lexicon: dict[str, tuple[str, ...]], origin: str) -> Rule:
+    from pipeline.components.relations.finders import FINDERS
+
+    if spec.finder is not None:
+        if spec.finder not in FINDERS:
+            known = ", ".join(sorted(FINDERS))
+            raise ConfigError(f"{origin}: rule '{spec.id}': no finder '{spec.finder}' ({known})")
+        return Rule(spec, origin, None, None, None)
+    assert spec.pattern is not None
+    wider: dict[str, str] = {"clause": "sentence", "sentence": "sentence", "paragraph": "paragraph"}
+    try:
+        pattern = compile_pattern(spec.pattern, lexicon, spec.scope)
+        relaxed = compile_pattern(spec.pattern, lexicon, wider[spec.scope], stretch=3)
+        until = None
+        if spec.collect is not None and spec.collect.until is not None:
+            until = compile_pattern(spec.collect.until, lexicon, spec.scope)
+    except PatternError as error:
+        raise ConfigError(f"{origin}: rule '{spec.id}': {error}") from error
+    ends = dict(pattern.labels)
+    if spec.collect is not None:
+        ends[spec.collect.end] = frozenset(spec.collect.labels)
+    for end, allowed in zip(("head", "tail"), ENDS[spec.relation], strict=True):
+        if end not in ends:
+            raise ConfigError(f"{origin}: rule '{spec.id}': the pattern binds no '{end}'")
+        if wrong := ends[end] - allowed:
+            raise ConfigError(
+                f"{origin}: rule '{spec.id}': the {end} of {spec.relation} cannot be {min(wrong)}"
+            )
+    return Rule(spec, origin, pattern, relaxed, until)
+
+
+def _blocker_pattern(
+    spec: BlockerSpec, lexicon: dict[str, tuple[str, ...]], origin: str
+) -> Pattern:
+    source = spec.pattern if spec.pattern is not None else words_expression(spec.words)
+    try:
+        return compile_pattern(source, lexicon, "clause")
+    except PatternError as error:
+        raise ConfigError(f"{origin}: blocker '{spec.id}': {error}") from error
+
+
+def _first_cause(error: ValidationError, data: dict[str, Any]) -> str:
+    cause = error.errors()[0]
+    place = list(cause["loc"])
+    where = ""
+    if len(place) >= 2 and isinstance(place[1], int):
+        kind, number = str(place[0]), place[1]
+        row = data[kind][number]
+        named = row.get("id") if isinstance(row, dict) else None
+        where = f"{kind} '{named}': " if named else f"{kind} number {number + 1}: "
+        place = place[2:]
+    key = ".".join(str(part) for part in place)
+    if cause["type"] == "extra_forbidden":
+        return f"{where}unknown key '{key}'"
+    if cause["type"] == "missing":
+        return f"{where}key '{key}' is missing"
+    return f"{where}key '{key}': {cause['msg']}"
