@@ -1,0 +1,214 @@
+"""Paths, folders and globs to the files below them, in sorted order and bounded memory."""
+
+from __future__ import annotations
+
+import glob
+import heapq
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import BadInputError
+from pipeline.sources.items import FORMATS, Reject
+from pipeline.sources.metadata import SIDECAR_SUFFIX
+
+__all__ = ["Found", "display_name", "find_files", "format_of"]
+
+MAGIC_SIZE = 1024
+COMPRESSED = (".gz", ".zst")
+SORT_CHUNK = 100_000
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file to read. name: for people; named: whether it was itself an argument."""
+
+    name: str
+    path: Path
+    format: str
+    named: bool
+
+
+def find_files(paths: Sequence[str], format_: str | None = None) -> Iterator[Found | Reject]:
+    """Every readable file that the arguments mean; ``-`` is stdin.
+
+    A folder means all files of a known suffix in it and below it, without hidden ones and
+    sidecars. A path that does not exist and has one of ``*?[`` in it is a glob; ``**`` crosses
+    folders. Links to folders are followed unless they lead back into what is walked. Names are
+    file names for files and paths below the folder for folders; where several arguments could be
+    confused, the path as it was given.
+    RAISES BadInputError: an argument does not exist, or means no readable file.
+    """
+    if not paths:
+        raise BadInputError("-", "no input was given")
+    _check_exist(paths)
+    basenames = [Path(path).name for path in paths]
+    for argument in paths:
+        path = Path(argument)
+        if argument == "-":
+            yield Found("-", path, format_ or "text", named=True)
+        elif path.is_dir():
+            prefix = f"{argument.rstrip('/')}/" if len(paths) > 1 else ""
+            yield from _some(argument, _walk(path, prefix, format_))
+        elif path.exists():
+            name = path.name if basenames.count(path.name) == 1 else argument
+            yield Found(display_name(name), path, format_ or format_of(path), named=True)
+        else:
+            yield from _some(argument, _glob(argument, format_))
+
+
+def format_of(path: Path) -> str:
+    """Format of a file that the user named, by its suffix, else by its first bytes.
+
+    RAISES BadInputError: the file cannot be read.
+    """
+    known = _format_of_suffix(path.name)
+    if known:
+        return known
+    try:
+        with path.open("rb") as file:
+            head = file.read(MAGIC_SIZE)
+    except OSError as error:
+        raise BadInputError(str(path), f"cannot be read: {error.strerror}") from error
+    if head.startswith(b"%PDF-"):
+        return "pdf"
+    if head.startswith(b"PK\x03\x04"):
+        return "docx"
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:200].lower()
+    return "html" if start.startswith((b"<!doctype html", b"<html")) else "text"
+
+
+def display_name(name: str) -> str:
+    """A file name as text that can be written; old archives name files in GBK bytes."""
+    raw = os.fsencode(name)
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        pass
+    try:
+        return raw.decode("gb18030")
+    except UnicodeDecodeError:
+        return raw.decode(errors="backslashreplace")
+
+
+def _format_of_suffix(name: str) -> str | None:
+    path = Path(name.lower())
+    if path.suffix in COMPRESSED:
+        inner = FORMATS.get(Path(path.stem).suffix)
+        return inner if inner in {"jsonl", "csv"} else None
+    return FORMATS.get(path.suffix)
+
+
+def _check_exist(paths: Sequence[str]) -> None:
+    for argument in paths:
+        is_glob = glob.has_magic(argument)
+        if argument != "-" and not os.path.lexists(argument) and not is_glob:
+            raise BadInputError(argument, "no such file or folder")
+        if argument != "-" and os.path.lexists(argument) and not Path(argument).exists():
+            raise BadInputError(argument, "is a link to a file that does not exist")
+    if paths.count("-") > 1:
+        raise BadInputError("-", "stdin can be given only once")
+
+
+def _some(argument: str, found: Iterator[Found | Reject]) -> Iterator[Found | Reject]:
+    empty = True
+    for one in found:
+        empty = False
+        yield one
+    if empty:
+        kinds = ", ".join(sorted(FORMATS))
+        raise BadInputError(argument, f"holds no readable file (known are {kinds})")
+
+
+def _walk(root: Path, prefix: str, format_: str | None) -> Iterator[Found | Reject]:
+    """Depth first, each folder's names sorted; a stack of open folders instead of recursion."""
+    opened = {os.path.realpath(root)}
+    stack = [("", _sorted_names(root))]
+    while stack:
+        below, names = stack[-1]
+        name = next(names, None)
+        if isinstance(name, OSError):
+            label = f"{prefix}{below}".rstrip("/") or str(root)
+            yield Reject(
+                display_name(label),
+                "find",
+                f"folder cannot be read: {name.strerror}",
+                str(root / below),
+            )
+            name = None
+        if name is None:
+            stack.pop()
+            continue
+        path, label = root / below / name, f"{below}{name}"
+        if path.is_dir():
+            real = os.path.realpath(path)
+            if path.is_symlink():
+                if any(_overlap(real, other) for other in opened):
+                    continue
+                opened.add(real)
+            stack.append((f"{label}/", _sorted_names(path)))
+        else:
+            yield from _file(path, prefix + label, format_)
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether one of two folders is the other or holds it, so that a link would repeat files."""
+    return os.path.commonpath((one, other)) in {one, other}
+
+
+def _file(path: Path, name: str, format_: str | None) -> Iterator[Found | Reject]:
+    known = _format_of_suffix(path.name)
+    name = display_name(name)
+    if known is None or path.name.lower().endswith(SIDECAR_SUFFIX):
+        return
+    if not path.exists():
+        yield Reject(name, "find", "is a link to a file that does not exist", str(path))
+    elif not path.is_file():
+        yield Reject(name, "find", "is not a file (a pipe, socket or device)", str(path))
+    else:
+        yield Found(name, path, format_ or known, named=False)
+
+
+def _glob(argument: str, format_: str | None) -> Iterator[Found | Reject]:
+    fixed = Path(argument)
+    while glob.has_magic(str(fixed)):
+        fixed = fixed.parent
+    matches = glob.iglob(argument, recursive=True)  # noqa: PTH207 (Path has no lazy one with **)
+    for match in _sorted_strings(match for match in matches if Path(match).is_file()):
+        path = Path(match)
+        yield from _file(path, path.relative_to(fixed).as_posix(), format_)
+
+
+def _sorted_names(folder: Path) -> Iterator[str | OSError]:
+    """Names in a folder; a folder that cannot be read gives its error as the last element."""
+    try:
+        with os.scandir(folder) as entries:
+            visible = (entry.name for entry in entries if not entry.name.startswith("."))
+            yield from _sorted_strings(visible)
+    except OSError as error:
+        yield error
+
+
+def _sorted_strings(strings: Iterator[str]) -> Iterator[str]:
+    """Sort in chunks that beyond the first are kept on disk: a folder may hold millions."""
+    chunk: list[str] = []
+    with ExitStack() as stack:
+        runs: list[Iterator[str]] = []
+        for string in strings:
+            chunk.append(string)
+            if len(chunk) == SORT_CHUNK:
+                run = stack.enter_context(
+                    tempfile.TemporaryFile("w+", encoding="utf-8", errors="surrogateescape")
+                )
+                run.writelines(
+                    f"{line.encode('unicode_escape').decode()}\n" for line in sorted(chunk)
+                )
+                run.seek(0)
+                runs.append(line[:-1].encode().decode("unicode_escape") for line in run)
+                chunk = []
+        yield from heapq.merge(*runs, sorted(chunk)) if runs else sorted(chunk)

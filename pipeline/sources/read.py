@@ -1,0 +1,229 @@
+"""From paths to Source objects, in two steps: find (cheap, in order) and open (costly, anywhere).
+
+A corpus run finds in one process and opens in its workers; `read_sources` does both in turn.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from pipeline.errors import BadInputError
+from pipeline.schema import Meta, Source
+from pipeline.sources.containers import RowError, csv_rows, json_lines, parquet_rows, stream_lines
+from pipeline.sources.items import ROW, Item, ReadOptions, Reject
+from pipeline.sources.listing import Found, find_files
+from pipeline.sources.metadata import build_meta, compile_pattern, match_pattern, read_sidecar
+from pipeline.sources.text import parse_text
+
+__all__ = ["Loaded", "find_items", "input_hash", "load", "parse", "read_sources"]
+
+CONTAINERS = {"jsonl": json_lines, "csv": csv_rows, "parquet": parquet_rows}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """An item with its bytes. digest: sha256 (hex) of the bytes and of the metadata beside them.
+
+    stamp: size and times of the file that was read, to see later that it has not changed.
+    """
+
+    item: Item
+    data: bytes
+    sidecar: bytes | None
+    digest: str
+    stamp: str | None
+
+
+def read_sources(
+    paths: Sequence[str], options: ReadOptions | None = None
+) -> Iterator[Source | Reject]:
+    """Read every document that the paths mean, in order, one at a time.
+
+    A document that cannot be read is a Reject and the others follow.
+    RAISES BadInputError: a path does not exist, a folder has no readable file, the only path
+    given is a file that cannot be read, or in the end not one document could be read.
+    """
+    options = options or ReadOptions()
+    first: Reject | None = None
+    some = False
+    alone = len(paths) == 1 and (paths[0] == "-" or Path(paths[0]).is_file())
+    for item in find_items(paths, options):
+        if isinstance(item, Reject):
+            reject = item
+        else:
+            try:
+                yield parse(load(item, options), options)
+                some = True
+                continue
+            except BadInputError as error:
+                reject = Reject(item.name, "read", error.reason, item.path, item.row)
+        if alone and not some and reject.row is None:
+            raise BadInputError(reject.name, reject.reason)
+        first = first or reject
+        yield reject
+    if first and not some:
+        raise BadInputError(", ".join(paths), f"no document could be read: {first.reason}")
+
+
+def find_items(paths: Sequence[str], options: ReadOptions) -> Iterator[Item | Reject]:
+    """Every document that the paths mean, unread; containers are cut into rows.
+
+    RAISES BadInputError: a path does not exist, or a folder has no readable file.
+    """
+    if options.meta_pattern is not None:
+        compile_pattern(options.meta_pattern)
+    for found in find_files(paths, options.format):
+        if isinstance(found, Reject):
+            yield found
+        elif found.format in CONTAINERS:
+            yield from _rows(found, options)
+        elif found.name == "-":
+            yield Item("-", "-", found.format, payload=_read_stdin(options))
+        else:
+            yield Item(found.name, str(found.path), found.format)
+
+
+def input_hash(item: Item, options: ReadOptions) -> str:
+    """The digest that `load` gives.
+
+    RAISES BadInputError: the file cannot be read.
+    """
+    return load(item, options).digest
+
+
+def load(item: Item, options: ReadOptions) -> Loaded:
+    """Read an item's bytes and those of its sidecar.
+
+    RAISES BadInputError: the file cannot be read, is empty or too large.
+    """
+    path = Path(item.path)
+    if item.payload is not None:
+        data, sidecar, stamp = item.payload, item.sidecar, None
+    else:
+        data, stamp = _read_file(path, item.name, options.max_file_bytes)
+        sidecar = read_sidecar(path)
+    digest = hashlib.sha256(data)
+    if sidecar:
+        digest.update(b"\0" + sidecar)
+    return Loaded(item, data, sidecar, digest.hexdigest(), stamp)
+
+
+def parse(loaded: Loaded, options: ReadOptions) -> Source:
+    """Make the Source of an item's bytes.
+
+    RAISES BadInputError: they are damaged, hold no text, or too much of it.
+    """
+    item = loaded.item
+    if not loaded.data.strip():
+        raise BadInputError(item.name, "is empty")
+    source = _parse_row(loaded, options) if item.format == ROW else _parse_file(loaded, options)
+    if not source.text.strip():
+        raise BadInputError(item.name, "holds no text")
+    if len(source.text) > options.max_characters:
+        reason = (
+            f"has {len(source.text)} characters, more than {options.max_characters} "
+            "(see --max-characters)"
+        )
+        raise BadInputError(item.name, reason)
+    return source
+
+
+def _parse_file(loaded: Loaded, options: ReadOptions) -> Source:
+    item, name = loaded.item, loaded.item.name
+    own: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
+    match item.format:
+        case "text":
+            text, fields["encoding"] = parse_text(loaded.data, name, options.encoding)
+        case other:
+            raise BadInputError(name, f"unknown format '{other}'")
+    meta = _meta(loaded, options, own)
+    return Source(text=text, name=name, meta=meta, **fields)
+
+
+def _parse_row(loaded: Loaded, options: ReadOptions) -> Source:
+    item = loaded.item
+    try:
+        row = orjson.loads(loaded.data)
+    except orjson.JSONDecodeError as error:
+        raise BadInputError(item.name, f"row {item.row} is not JSON: {error.msg}") from error
+    where = f"row {item.row}"
+    if not isinstance(row, dict):
+        raise BadInputError(item.name, f"{where} is not a JSON object")
+    text, own_id, own = (row.get(options.text_column), row.get(options.id_column), row.get("meta"))
+    if not isinstance(text, str):
+        missing = "has no" if text is None else "has no text in its"
+        raise BadInputError(item.name, f"{where} {missing} '{options.text_column}'")
+    if not text.strip():
+        raise BadInputError(item.name, f"{where} has an empty '{options.text_column}'")
+    if isinstance(own_id, bool | dict | list | float) or own_id == "":
+        raise BadInputError(item.name, f"{where} has an id that is neither a string nor a number")
+    if own is not None and not isinstance(own, dict):
+        raise BadInputError(item.name, f"{where} has a 'meta' that is not an object")
+    id_ = None if own_id is None else str(own_id)
+    meta = _meta(loaded, options, {}, own)
+    return Source(text=text, name=item.name, id=id_, meta=meta, row=item.row)
+
+
+def _meta(
+    loaded: Loaded, options: ReadOptions, own: dict[str, Any], row: dict[str, Any] | None = None
+) -> Meta:
+    item = loaded.item
+    pattern = options.meta_pattern
+    named = match_pattern(pattern, Path(item.name)) if pattern else {}
+    return build_meta(item.name, row, loaded.sidecar, named, own)
+
+
+def _rows(found: Found, options: ReadOptions) -> Iterator[Item | Reject]:
+    path = str(found.path)
+    try:
+        if found.name == "-":
+            if found.format != "jsonl":
+                raise BadInputError("-", f"{found.format} cannot be read from stdin")
+            sidecar, rows = None, stream_lines(sys.stdin.buffer, options)
+        else:
+            sidecar = read_sidecar(found.path)
+            rows = CONTAINERS[found.format](found.path, found.name, options)
+        empty = True
+        for number, row in rows:
+            empty = False
+            if isinstance(row, RowError):
+                yield Reject(found.name, "read", f"row {number} {row}", path, number)
+            else:
+                yield Item(found.name, path, ROW, number, row, sidecar)
+        if empty:
+            yield Reject(found.name, "read", "is empty", path)
+    except BadInputError as error:
+        yield Reject(found.name, "read", error.reason, path)
+
+
+def _read_file(path: Path, name: str, limit: int) -> tuple[bytes, str]:
+    try:
+        with path.open("rb") as file:
+            status = os.fstat(file.fileno())
+            data = file.read(limit + 1)
+    except OSError as error:
+        raise BadInputError(name, f"cannot be read: {error.strerror or error}") from error
+    if len(data) > limit:
+        raise BadInputError(name, f"is larger than {limit} bytes (see --max-file-bytes)")
+    return data, stamp_of(status)
+
+
+def stamp_of(status: os.stat_result) -> str:
+    """Size and times of a file as one string; an untouched file keeps it."""
+    return f"{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}"
+
+
+def _read_stdin(options: ReadOptions) -> bytes:
+    data = sys.stdin.buffer.read(options.max_file_bytes + 1)
+    if len(data) > options.max_file_bytes:
+        raise BadInputError("-", f"is larger than {options.max_file_bytes} bytes")
+    return data

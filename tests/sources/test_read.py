@@ -1,0 +1,258 @@
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import zstandard
+
+from pipeline.errors import BadInputError, ConfigError
+from pipeline.schema import Source
+from pipeline.sources import ReadOptions, Reject, read_sources
+
+LINE = "市水利局局长何启明介绍情况。"
+
+
+def read(*paths: Path | str, **options: object) -> tuple[list[Source], list[Reject]]:
+    found = list(read_sources([str(path) for path in paths], ReadOptions(**options)))  # type: ignore[arg-type]
+    return (
+        [one for one in found if isinstance(one, Source)],
+        [one for one in found if isinstance(one, Reject)],
+    )
+
+
+def test_a_missing_path_says_so() -> None:
+    with pytest.raises(BadInputError, match=r"^nowhere\.txt: no such file or folder$"):
+        read("nowhere.txt")
+
+
+def test_an_empty_file_alone_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"")
+    with pytest.raises(BadInputError, match=r"^a\.txt: is empty$"):
+        read(tmp_path / "a.txt")
+
+
+def test_a_folder_without_readable_files_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"x")
+    with pytest.raises(BadInputError, match="holds no readable file"):
+        read(tmp_path)
+
+
+def test_a_folder_whose_files_all_fail_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b" ")
+    with pytest.raises(BadInputError, match="no document could be read"):
+        read(tmp_path)
+
+
+def test_a_folder_gives_its_files_in_order_and_rejects_the_bad_ones(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    for name in ("c.txt", "a.txt", "b/d.txt", ".hidden.txt", "a.json"):
+        (tmp_path / name).write_text(LINE, encoding="utf-8")
+    (tmp_path / "e.txt").write_bytes(b"")
+    (tmp_path / "gone.txt").symlink_to("missing")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    sources, rejects = read(tmp_path)
+    assert [source.name for source in sources] == ["a.txt", "b/d.txt", "c.txt"]
+    assert [(r.name, r.stage) for r in rejects] == [("e.txt", "read"), ("gone.txt", "find")]
+
+
+def test_a_glob_crosses_folders(tmp_path: Path) -> None:
+    (tmp_path / "x" / "y").mkdir(parents=True)
+    (tmp_path / "x" / "y" / "a.txt").write_text(LINE, encoding="utf-8")
+    sources, _ = read(f"{tmp_path}/**/*.txt")
+    assert [source.name for source in sources] == ["x/y/a.txt"]
+
+
+def test_file_names_in_gbk_bytes_become_text(tmp_path: Path) -> None:
+    path = bytes(tmp_path) + "/日报.txt".encode("gbk")
+    Path(path.decode("utf-8", "surrogateescape")).write_text(LINE, encoding="utf-8")
+    sources, _ = read(tmp_path)
+    assert sources[0].name == "日报.txt"
+
+
+def test_what_is_nearer_to_the_document_wins(tmp_path: Path) -> None:
+    page = tmp_path / "沂水日报-2013-05-06.txt"
+    page.write_text(LINE, encoding="utf-8")
+    (tmp_path / "沂水日报-2013-05-06.meta.json").write_text('{"newspaper": "甲报", "page": 3}')
+    (source,), _ = read(tmp_path, meta_pattern="{newspaper}-{issue_date:%Y-%m-%d}")
+    assert source.meta.issue_date == "2013-05-06"
+    assert source.meta.newspaper == "甲报"
+    assert source.meta.model_extra == {"page": 3}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "date"),
+    [
+        ("{newspaper}{issue_date:%Y%m%d}", "某报20140425", "2014-04-25"),
+        ("{issue_date:%Y年%m月%d日}", "2014年4月5日", "2014-04-05"),
+        ("{issue_date:%Y-%m}_{page}", "2014-04_A2", "2014-04"),
+        ("{newspaper}/{issue_date:%Y}/{page}", "甲报/2014/01", "2014"),
+        ("{newspaper}-{issue_date:%Y-%m-%d}", "does not fit", None),
+    ],
+)
+def test_file_name_patterns(tmp_path: Path, pattern: str, name: str, date: str | None) -> None:
+    path = tmp_path / f"{name}.txt"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(LINE, encoding="utf-8")
+    (source,), _ = read(tmp_path, meta_pattern=pattern)
+    assert source.meta.issue_date == date
+
+
+@pytest.mark.parametrize("pattern", ["{a", "{1}", "{d:%H}", "{d:%m}", "{a}{a}"])
+def test_a_wrong_pattern_is_a_config_error(tmp_path: Path, pattern: str) -> None:
+    (tmp_path / "a.txt").write_text(LINE, encoding="utf-8")
+    with pytest.raises(ConfigError, match="--meta-pattern"):
+        read(tmp_path, meta_pattern=pattern)
+
+
+def test_impossible_dates_and_bad_sidecars_are_rejects(tmp_path: Path) -> None:
+    (tmp_path / "x-2014-02-30.txt").write_text(LINE, encoding="utf-8")
+    (tmp_path / "y.txt").write_text(LINE, encoding="utf-8")
+    (tmp_path / "y.meta.json").write_text('{"issue_date": "2014/4/25"}')
+    (tmp_path / "z.txt").write_text(LINE, encoding="utf-8")
+    (tmp_path / "z.meta.json").write_text("{")
+    (tmp_path / "ok.txt").write_text(LINE, encoding="utf-8")
+    sources, rejects = read(tmp_path, meta_pattern="{n}-{issue_date:%Y-%m-%d}")
+    assert [source.name for source in sources] == ["ok.txt"]
+    assert "2014-02-30" in rejects[0].reason
+    assert "a date is written 2014-04-25" in rejects[1].reason
+    assert "not JSON" in rejects[2].reason
+
+
+ROWS = [
+    {"id": "n1", "text": LINE, "meta": {"issue_date": "2014-04-25"}},
+    {"id": 7, "text": "乙\r\n丙"},
+    {"text": "丁"},
+]
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".jsonl.gz", ".jsonl.zst", ".ndjson"])
+def test_json_lines_plain_and_packed(tmp_path: Path, suffix: str) -> None:
+    data = "\n\n".join(json.dumps(row, ensure_ascii=False) for row in ROWS).encode()
+    pack = {".gz": gzip.compress, ".zst": zstandard.compress}.get(suffix[-4:].lstrip("l"), bytes)
+    path = tmp_path / f"dump{suffix}"
+    path.write_bytes(pack(b"\xef\xbb\xbf" + data))
+    sources, rejects = read(path)
+    assert not rejects
+    assert [(s.id, s.text, s.row) for s in sources] == [
+        ("n1", LINE, 1),
+        ("7", "乙\r\n丙", 3),
+        (None, "丁", 5),
+    ]
+    assert sources[0].meta.issue_date == "2014-04-25"
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("{", "row 2 is not JSON"),
+        ("[1]", "row 2 is not a JSON object"),
+        ('{"body": "x"}', "row 2 has no 'text'"),
+        ('{"text": 3}', "row 2 has no text in its 'text'"),
+        ('{"text": " "}', "row 2 has an empty 'text'"),
+        ('{"text": "a", "id": [1]}', "row 2 has an id"),
+        ('{"text": "a", "meta": []}', "row 2 has a 'meta'"),
+        ('{"text": "a", "meta": {"issue_date": 3}}', "metadata 'issue_date' is 3"),
+        (r'{"text": "\ud800"}', "row 2 is not JSON"),
+        ('{"text": "' + "长" * 400 + '"}', "row 2 is longer than 1000 bytes"),
+    ],
+)
+def test_a_bad_line_is_rejected_and_the_others_go_on(
+    tmp_path: Path, line: str, reason: str
+) -> None:
+    path = tmp_path / "dump.jsonl"
+    path.write_text(f'{{"text": "a"}}\n{line}\n{{"text": "b"}}\n', encoding="utf-8")
+    sources, (reject,) = read(path, max_row_bytes=1000)
+    assert [source.text for source in sources] == ["a", "b"]
+    assert reject.reason.startswith(reason)
+    assert reject.row == 2
+
+
+def test_a_damaged_gzip_gives_what_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "dump.jsonl.gz"
+    lines = b"".join(b'{"text": "%d"}\n' % i for i in range(400_000))
+    path.write_bytes(gzip.compress(lines, 1)[:-500])
+    sources, rejects = read(path)
+    assert sources
+    assert "compressed data is damaged" in rejects[-1].reason
+
+
+def test_csv_with_quotes_encoding_and_metadata_columns(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    rows = f'编号,正文,issue_date\r\n1,"{LINE}\n""乙""",2014-04-25\r\n2,丙\r\n3,丁,\r\n'
+    path.write_bytes(rows.encode("gb18030"))
+    sources, (reject,) = read(path, text_column="正文", id_column="编号")
+    assert [(s.id, s.text, s.meta.issue_date) for s in sources] == [
+        ("1", f'{LINE}\n"乙"', "2014-04-25"),
+        ("3", "丁", None),
+    ]
+    assert reject.reason == "row 2 has 2 cells where the header has 3"
+
+
+def test_a_csv_quote_that_never_closes_costs_no_memory(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text('text\na\n"' + "b\n" * 10_000, encoding="utf-8")
+    sources, (reject,) = read(path, max_row_bytes=5000)
+    assert [s.text for s in sources] == ["a"]
+    assert "a quote that is never closed?" in reject.reason
+
+
+def test_parquet_columns(tmp_path: Path) -> None:
+    import datetime as dt
+
+    table = pa.table({
+        "id": [1, 2],
+        "text": [LINE, "乙"],
+        "issue_date": [dt.date(2014, 4, 25), None],
+        "meta": [{"page": 2}, None],
+        "unused": [b"\xff", b""],
+    })
+    pq.write_table(table, tmp_path / "t.parquet")
+    sources, rejects = read(tmp_path / "t.parquet")
+    assert not rejects
+    assert [(s.id, s.text, s.meta.issue_date) for s in sources] == [
+        ("1", LINE, "2014-04-25"),
+        ("2", "乙", None),
+    ]
+    assert sources[0].meta.model_extra == {"page": 2}
+
+
+@pytest.mark.parametrize("data", [b"PAR1 not really", b""])
+def test_a_damaged_parquet_file_is_named(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "t.parquet").write_bytes(data)
+    with pytest.raises(BadInputError, match="no readable Parquet file"):
+        read(tmp_path / "t.parquet")
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.parquet"])
+def test_a_missing_text_column_lists_those_there(tmp_path: Path, name: str) -> None:
+    if name == "t.csv":
+        (tmp_path / name).write_text("a,b\n1,2\n")
+    else:
+        pq.write_table(pa.table({"a": [1], "b": [2]}), tmp_path / name)
+    with pytest.raises(BadInputError, match=r"no column 'text' \(columns: a, b\)"):
+        read(tmp_path / name)
+
+
+def test_stdin_as_text_and_as_json_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    def give(data: bytes) -> None:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data), encoding="utf-8"))
+
+    give(LINE.encode("gb18030"))
+    (source,), _ = read("-")
+    assert (source.name, source.text, source.encoding) == ("-", LINE, "gb18030")
+    give(b'{"text": "a"}\n{"text": "b"}')
+    sources, _ = read("-", format="jsonl")
+    assert [source.text for source in sources] == ["a", "b"]
+
+
+def test_too_many_characters_are_a_reject(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("字" * 101, encoding="utf-8")
+    with pytest.raises(BadInputError, match="has 101 characters, more than 100"):
+        read(tmp_path / "a.txt", max_characters=100)
+    with pytest.raises(BadInputError, match="is larger than 100 bytes"):
+        read(tmp_path / "a.txt", max_file_bytes=100)
