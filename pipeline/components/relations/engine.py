@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from pipeline.components.relations.blocking import check_blockers
@@ -32,6 +32,8 @@ class Finding:
     org_span: Span | None = None
 
 
+Found = dict[tuple[object, RelationType, object], Finding]
+
 Trace = Callable[[Rule, Mention, Mention, Span, str], None]
 """Called with each candidate and what became of it: ``fired`` or the reason why not."""
 
@@ -43,12 +45,13 @@ def find_relations(
 
     Each pair of entities has a relation once; the rule with the higher priority makes it.
     """
-    found: dict[tuple[object, RelationType, object], Finding] = {}
+    found: Found = {}
     claimed: dict[int, tuple[str, Span]] = {}
     for rule in rules.rules:
         if rule.pattern is not None:
             for candidate in find_candidates(folded, rule):
                 _decide(folded, rules, candidate, found, claimed, trace)
+    _drop_short_titles(found, {rule.spec.id: rule for rule in rules.rules}, trace)
     for rule in rules.rules:
         if rule.spec.finder is not None:
             _run_finder(folded, rule, found, trace)
@@ -59,7 +62,7 @@ def _decide(
     folded: Folded,
     rules: RuleSet,
     candidate: Candidate,
-    found: dict[tuple[object, RelationType, object], Finding],
+    found: Found,
     claimed: dict[int, tuple[str, Span]],
     trace: Trace | None,
 ) -> None:
@@ -107,7 +110,26 @@ def _decide(
     tell(_keep(finding, found))
 
 
-def _keep(finding: Finding, found: dict[tuple[object, RelationType, object], Finding]) -> str:
+def _drop_short_titles(found: Found, rules: Mapping[str, Rule], trace: Trace | None) -> None:
+    """李书记 after 纪委书记李海明 repeats the post, it is not another one."""
+    longer: dict[object, list[str]] = {}
+    for finding in found.values():
+        if finding.relation is RelationType.HOLDS_POST:
+            longer.setdefault(_identity(finding.head), []).append(finding.tail.text)
+    for key, finding in list(found.items()):
+        if finding.relation is not RelationType.HOLDS_POST or not rules[finding.rule].spec.yields:
+            continue
+        title = finding.tail.text
+        for other in longer[_identity(finding.head)]:
+            if other != title and other.endswith(title):
+                del found[key]
+                if trace is not None:
+                    reason = f"short for '{other}'"
+                    trace(rules[finding.rule], finding.head, finding.tail, finding.evidence, reason)
+                break
+
+
+def _keep(finding: Finding, found: Found) -> str:
     key = (_identity(finding.head), finding.relation, _identity(finding.tail))
     known = found.get(key)
     if known is None:
@@ -132,7 +154,7 @@ def _identity(mention: Mention) -> object:
 def _run_finder(
     folded: Folded,
     rule: Rule,
-    found: dict[tuple[object, RelationType, object], Finding],
+    found: Found,
     trace: Trace | None,
 ) -> None:
     assert rule.spec.finder is not None
@@ -153,11 +175,10 @@ def _run_finder(
             trace(rule, pair.head, pair.tail, pair.evidence, outcome)
 
 
-def _holders(found: Sequence[Finding] | object) -> list[Holder]:
-    assert not isinstance(found, str)
+def _holders(found: Iterable[Finding]) -> list[Holder]:
     return [
         Holder(finding.head, finding.tail, finding.evidence)
-        for finding in list(found)  # type: ignore[call-overload]
+        for finding in found
         if finding.relation is RelationType.HOLDS_POST
     ]
 

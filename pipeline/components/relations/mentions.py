@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from pipeline.schema import Label, Span
 
@@ -117,15 +118,18 @@ def fold(text: str, mentions: Sequence[Mention], posts: Mapping[Span, Post]) -> 
     def words(start: int, end: int) -> None:
         for offset in range(start, end):
             character = text[offset]
-            if character in " \t\u3000\xa0":
+            if character != "\n" and character.isspace():
                 if pieces and pieces[-1] == " ":
                     continue
                 character = " "
             pieces.append("\ufffd" if _PRIVATE.match(character) else character)
             offsets.append(offset)
 
-    for mention in sorted(mentions, key=lambda m: (m.start, m.end, m.label == Label.ROLE)):
-        words(cursor, mention.start)
+    # By their ends, so that an ORG stands before the ROLE that it overlaps or lies in.
+    ordered = sorted(mentions, key=lambda m: (m.end, m.label == Label.ROLE))
+    for mention, after in zip_longest(ordered, ordered[1:]):
+        inside = after is not None and after.start < mention.start
+        words(cursor, after.start if after is not None and inside else mention.start)
         if pieces and pieces[-1] in _OPENING:
             pieces.pop()
             offsets.pop()

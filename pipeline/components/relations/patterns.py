@@ -38,7 +38,9 @@ _ASIDE = "(?: ?[（(][^（）()]{1,10}[）)])?"
 # A name in a list is left to the title that follows it, unless that title has a name of its own.
 _UNTITLED = f"(?! ?{_ROLE}(?! ?{_PER}))"
 _POST = f"(?:[{_ORG}{_LOC}] ?[的之]? ?)*{_ROLE}"
-_BETWEEN_POSTS = f"(?: ?(?:、|兼任|兼|/|及|和|暨|，(?=[{_ORG}{_LOC}])) ?| ?)"
+_BETWEEN_POSTS = (
+    f"(?: ?(?:[、，]? ?(?:兼任|兼|并任|暨)|[、/及和]|，(?=[{_ORG}{_LOC}])) ?(?:（兼）)?| ?)"
+)
 
 
 class PatternError(ValueError):
@@ -146,7 +148,8 @@ def _code(label: str, mark: str) -> str:
 def _list(one: str) -> str:
     more = f"{one}{_ASIDE}{_UNTITLED}"
     ends = f"(?: ?(?:、|和|及|与|以及) ?{more})?"
-    return f"{one}{_ASIDE}(?:(?: ?、 ?{more})+{ends}|(?: ?{more})+)?"
+    # Names without a mark between them are a list only where blanks or a byline's bracket say so.
+    return f"{one}{_ASIDE}(?:(?: ?、 ?{more})+{ends}|(?: {more})+|(?:{more})+(?=[)）]))?"
 
 
 def _optional(match: re.Match[str]) -> bool:

@@ -85,6 +85,7 @@ class RuleSpec(_Table):
     scope: Scope = "clause"
     collect: Collect | None = None
     claims: bool = False
+    yields: bool = False
     priority: int = 50
     blockers: tuple[str, ...] = ()
     status: Status | None = None
