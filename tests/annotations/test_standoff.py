@@ -1,0 +1,47 @@
+"""Joining stand-off annotations with published texts."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.annotations.standoff import attach
+from pipeline.errors import BadInputError
+
+TEXT = "青石市教育局局长韩立山到校。\n他走访了师生。"
+
+
+@pytest.fixture
+def texts(tmp_path: Path) -> Path:
+    with gzip.open(tmp_path / "news.txt.gz", "wt", encoding="utf-8") as out:
+        out.write("## a#1\n不相干的一篇。\n\n## a#2\n" + TEXT + "\n")
+    return tmp_path
+
+
+def write(folder: Path, text: str, source: str = "a#2") -> Path:
+    path = folder / "standoff.jsonl"
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    row = {"source": source, "sha256": digest, "entities": [[8, 11, "PER"]]}
+    path.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    return path
+
+
+def test_spans_meet_their_text(texts: Path) -> None:
+    (row,) = attach(write(texts, TEXT), texts)
+    ((start, end, label),) = row["entities"]
+    assert (row["text"][start:end], label) == ("韩立山", "PER")
+    assert row["text"] == TEXT
+
+
+def test_a_changed_text_is_refused(texts: Path) -> None:
+    with pytest.raises(BadInputError, match="standoff.jsonl:1: article 'a#2' is not the annotated"):
+        list(attach(write(texts, TEXT + "！"), texts))
+
+
+def test_a_missing_article_is_named(texts: Path) -> None:
+    with pytest.raises(BadInputError, match="no article 'a#9'"):
+        list(attach(write(texts, TEXT, "a#9"), texts))
