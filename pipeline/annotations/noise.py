@@ -14,6 +14,8 @@ from itertools import pairwise
 
 from pipeline.annotations.native import GoldDocument
 from pipeline.page.alignment import Alignment
+from pipeline.page.bylines import is_byline
+from pipeline.page.furniture import is_furniture
 from pipeline.page.glyphs import CLOSING, OPENING, cells, ends_sentence, is_han, is_latin
 from pipeline.schema import Span
 
@@ -100,7 +102,10 @@ def add_noise(text: str, *, seed: int, layout: Layout | None = None) -> NoisyPag
         page.insert("\ufeff")
     start, room = 0, layout.height
     for end in (*(i for i, char in enumerate(clean) if char == "\n"), len(clean)):
-        if _is_headline(clean[start:end]):
+        if is_furniture(clean[start:end]) or is_byline(clean[start:end]):
+            while page.at < end:
+                page.copy()
+        elif _is_headline(clean[start:end]):
             _set_headline(page, end, layout, dice)
         else:
             room = _set_paragraph(page, end, layout, dice, room)
@@ -163,7 +168,12 @@ def _furniture(dice: random.Random) -> tuple[str, str]:
 
 
 def _is_headline(line: str) -> bool:
-    return 0 < len(line) <= _LONGEST_HEADLINE and not ends_sentence(line) and "，" not in line[-8:]
+    return (
+        0 < len(line) <= _LONGEST_HEADLINE
+        and not ends_sentence(line)
+        and not is_furniture(line)
+        and not is_byline(line)
+    )
 
 
 def _set_headline(page: _Writer, end: int, layout: Layout, dice: random.Random) -> None:
@@ -198,8 +208,9 @@ def _set_paragraph(page: _Writer, end: int, layout: Layout, dice: random.Random,
     while page.at < end:
         stop = _line_end(page.clean, page.at, end, layout.width - indent, layout.by_cells)
         spaced = dice.random() < layout.spaced and _can_be_spaced(page.clean[page.at : stop])
+        line_start = page.at
         while page.at < stop:
-            if page.at in splits and not spaced:
+            if page.at in splits and not spaced and page.at > line_start:
                 page.insert(" ")
             page.copy()
             if spaced and page.at < stop:

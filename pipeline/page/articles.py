@@ -1,16 +1,24 @@
-"""Split a repaired page into its articles, each with headline, dateline, byline and body."""
+"""Split a repaired page into its articles, each with headline, dateline, byline and body.
+
+First the lines are told apart (furniture, bylines, headlines, paragraphs), then paragraphs are cut
+into bodies at datelines and bylines, then every headline goes to the body that it shares most
+words with. A body that both opens and closes with a byline holds two articles; the headlines show
+where it is cut.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.page.datelines import find_dateline
-from pipeline.page.furniture import is_furniture
-from pipeline.page.glyphs import ends_sentence, lines
-from pipeline.page.openings import is_byline
+from pipeline.page.blocks import Body, find_bodies
+from pipeline.page.bylines import find_names
+from pipeline.page.headlines import Cohesion, best_split, terms
 from pipeline.schema import Span
 
 __all__ = ["ArticleSpan", "split_articles"]
+
+_NEAR = 0.15  # what it counts that a headline stands right before a body
+_RELATED = 0.12  # share of a headline's words that ties it to a body
 
 
 @dataclass(frozen=True)
@@ -41,38 +49,101 @@ def split_articles(
     issue_date: ISO date of the issue, the only anchor of datelines without a year. newspaper: the
     paper's name; a line that holds nothing else is page furniture.
     """
-    articles: list[ArticleSpan] = []
-    title: Span | None = None
-    body: list[Span] = []
+    bodies, trailing = find_bodies(text, issue_date, newspaper)
+    heads = [head for body in bodies for head in body.heads] + trailing
+    bodies = _cut_signed(text, bodies, heads)
+    titles = _titles(text, bodies, heads)
+    return [
+        ArticleSpan(
+            id=f"a{number}",
+            title=text[slice(*title)].replace("\n", "") if title else None,
+            title_start=title[0] if title else None,
+            title_end=title[1] if title else None,
+            dateline_place=body.dateline.place if body.dateline else None,
+            dateline_date=body.dateline.date if body.dateline else None,
+            byline_spans=tuple(sorted(set(body.names))),
+            start=body.paragraphs[0][0],
+            end=body.paragraphs[-1][1],
+        )
+        for number, (body, title) in enumerate(zip(bodies, titles, strict=True), start=1)
+    ]
 
-    def close() -> None:
-        if body:
-            found = find_dateline(text, *body[0], issue_date)
-            articles.append(
-                ArticleSpan(
-                    id=f"a{len(articles) + 1}",
-                    title=text[slice(*title)] if title else None,
-                    title_start=title[0] if title else None,
-                    title_end=title[1] if title else None,
-                    dateline_place=found.place if found else None,
-                    dateline_date=found.date if found else None,
-                    byline_spans=(),
-                    start=body[0][0],
-                    end=body[-1][1],
-                )
+
+def _terms(text: str, spans: list[Span]) -> list[frozenset[str]]:
+    return [terms(text[start:end]) for start, end in spans]
+
+
+def _cut_signed(text: str, bodies: list[Body], heads: list[Span]) -> list[Body]:
+    """Cut a body that opens and closes with a byline in two, if headlines are left for both."""
+    if len(heads) <= len(bodies) or not any(body.opened and body.signed for body in bodies):
+        return bodies
+    owners = _owners(text, bodies, heads)
+    cohesion = Cohesion([words for body in bodies for words in _terms(text, body.paragraphs)])
+    result: list[Body] = []
+    for number, body in enumerate(bodies):
+        own = [head for head, owner in zip(heads, owners, strict=True) if owner == number]
+        split = None
+        if body.opened and body.signed:
+            paragraphs = _terms(text, body.paragraphs[:-1])
+            below = [head[0] > body.paragraphs[-1][1] for head in own]
+            split = best_split(
+                cohesion, paragraphs, list(zip(_terms(text, own), below, strict=True))
             )
-            body.clear()
-
-    for start, end in lines(text):
-        line = text[start:end]
-        if is_furniture(line) or line == newspaper:
+        if split is None:
+            result.append(body)
             continue
-        if not body and not ends_sentence(line) and end - start <= 50 and not is_byline(line):
-            title = (start, end)
-        else:
-            if body and find_dateline(text, start, end, issue_date):
-                close()
-                title = None
-            body.append((start, end))
-    close()
-    return articles
+        signers = find_names(text, *body.paragraphs[-1])
+        openers = [name for name in body.names if name not in signers]
+        result += [
+            Body(body.paragraphs[:split], body.dateline, openers, opened=True, heads=body.heads),
+            Body(body.paragraphs[split:], None, signers, signed=True),
+        ]
+    return result
+
+
+def _owners(text: str, bodies: list[Body], heads: list[Span]) -> list[int | None]:
+    """For each headline the number of the body it belongs to, None for one that fits nowhere."""
+    paragraphs = [_terms(text, body.paragraphs) for body in bodies]
+    cohesion = Cohesion([words for body in paragraphs for words in body])
+    together = [frozenset[str]().union(*body) for body in paragraphs]
+    owners: list[int | None] = []
+    for head, words in zip(heads, _terms(text, heads), strict=True):
+        scores = [
+            cohesion.share(words, body_words) + _NEAR * (head in body.heads)
+            for body, body_words in zip(bodies, together, strict=True)
+        ]
+        best = max(range(len(bodies)), key=scores.__getitem__)
+        owners.append(best if scores[best] > _RELATED else None)
+    return owners
+
+
+def _titles(text: str, bodies: list[Body], heads: list[Span]) -> list[Span | None]:
+    """For each body its headline: of those it owns the one that tells most of it."""
+    paragraphs = [_terms(text, body.paragraphs) for body in bodies]
+    cohesion = Cohesion([words for body in paragraphs for words in body])
+    page_terms = frozenset[str]().union(*(words for body in paragraphs for words in body))
+    owners = _owners(text, bodies, heads)
+    titles: list[Span | None] = []
+    for number, body in enumerate(paragraphs):
+        own = [head for head, owner in zip(heads, owners, strict=True) if owner == number]
+        together = frozenset[str]().union(*body)
+        merged = _merged(text, own, page_terms)
+        shared = [cohesion.shared(words, together) for words in _terms(text, merged)]
+        titles.append(merged[shared.index(max(shared))] if merged else None)
+    return titles
+
+
+def _merged(text: str, heads: list[Span], page_terms: frozenset[str]) -> list[Span]:
+    """Headline lines, where two that are one headline in two lines count as one.
+
+    They are if the page elsewhere writes the characters on both sides of the line break together.
+    """
+    merged: list[Span] = []
+    for start, end in heads:
+        if merged:
+            before, last = merged[-1]
+            if start - last == 1 and text[last - 1] + text[start] in page_terms:
+                merged[-1] = (before, end)
+                continue
+        merged.append((start, end))
+    return merged

@@ -1,7 +1,8 @@
-"""See the columns of a page: which lines are column lines, how wide, and which fill their column.
+"""See the columns of a page: how much room each line leaves in the column that it stands in.
 
-Wrapped text shows itself by many neighbouring lines of nearly the same width most of which break
-off in the middle of a sentence. Paragraphs that stand one a line vary in length and end sentences.
+Wrapped text shows itself by many neighbouring lines of nearly the same width that break off in the
+middle of a sentence. Paragraphs that stand one a line vary in length and end sentences; verse and
+lists end each line with punctuation, or have none at all.
 """
 
 from __future__ import annotations
@@ -9,27 +10,30 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
-from pipeline.page.glyphs import BREAKS, CLOSING, SPACES, cells, ends_sentence, is_han
+from pipeline.page.glyphs import BREAKS, SPACES, cells, ends_sentence, is_han
 
-__all__ = ["Line", "full_lines", "page_lines"]
+__all__ = ["EXCESS", "INDENT", "Line", "column_slack", "page_lines"]
 
+INDENT = 2.0  # glyphs that a paragraph's first line is moved in by
 _REACH = 6  # lines looked at before and after a line
-_SLACK = 5  # half ems that a full line may be narrower than its column (two glyphs and a half)
-_EXCESS = 6  # half ems that it may be wider
-_NARROWEST = 14  # half ems of the narrowest column, seven glyphs
-_WIDEST = 100
-_MEMBERS = 3  # full unfinished lines in reach that make a column
+_NARROWEST = 7  # glyphs
+_WIDEST = 60
+_BAND = 2.5  # glyphs that full lines of one column differ by
+EXCESS = 3.0  # glyphs that a line may be wider than its column
 
 _LINE = re.compile(f"[^{re.escape(BREAKS)}]+")
-_PROSE = re.compile("[，。、；：？！,“”]")
+_PROSE = re.compile("[，。、；：？！“”《》（）()]")
+_CELLS = re.compile(f"\t|(?<![。！？”：）)])[{re.escape(SPACES)}]{{2,}}")
+_TOKENS = re.compile(f"[{re.escape(SPACES)}]+")
 
 
 @dataclass(frozen=True)
 class Line:
     """A line with something on it. start, end: without spaces around; indent: spaces before it.
 
-    blank: whether an empty line stands before it. width: half ems.
+    blank: whether an empty line stands before it. glyphs: characters; ems: width in full glyphs.
     """
 
     start: int
@@ -37,7 +41,14 @@ class Line:
     text: str
     indent: int
     blank: bool
-    width: int
+
+    @property
+    def glyphs(self) -> int:
+        return len(self.text)
+
+    @property
+    def ems(self) -> float:
+        return sum(map(cells, self.text)) / 2
 
     @property
     def finished(self) -> bool:
@@ -45,10 +56,22 @@ class Line:
         return ends_sentence(self.text)
 
     @property
-    def continues(self) -> bool:
-        """Whether it breaks off in mid-sentence, without any punctuation."""
-        last = self.text[-1]
-        return last.isalnum() or is_han(last)
+    def broken_off(self) -> bool:
+        """Whether it ends in mid-sentence without any punctuation."""
+        return self.text[-1].isalnum() or is_han(self.text[-1])
+
+    @property
+    def bare(self) -> bool:
+        """Whether it has no punctuation, as headlines mostly have none."""
+        return _PROSE.search(self.text) is None
+
+    @property
+    def tabular(self) -> bool:
+        """Whether it is the row of a table: cells apart by wide gaps, or words and numbers."""
+        if _CELLS.search(self.text):
+            return True
+        parts = _TOKENS.split(self.text)
+        return len(parts) > 2 and 2 * sum(part[0].isdigit() for part in parts) >= len(parts)
 
 
 def page_lines(text: str) -> list[Line]:
@@ -60,58 +83,71 @@ def page_lines(text: str) -> list[Line]:
         if not stripped:
             continue
         start = match.start() + match.group().index(stripped[0])
-        breaks = text.count("\n", previous_end, start) if found else 1
-        found.append(
-            Line(
-                start=start,
-                end=start + len(stripped),
-                text=stripped,
-                indent=start - match.start(),
-                blank=breaks > 1,
-                width=sum(map(cells, stripped)),
-            )
-        )
+        blank = bool(found) and text.count("\n", previous_end, start) > 1
+        found.append(Line(start, start + len(stripped), stripped, start - match.start(), blank))
         previous_end = start + len(stripped)
     return found
 
 
-def full_lines(page: Sequence[Line]) -> list[bool]:
-    """For each line whether it fills the column that it stands in."""
-    member = [_NARROWEST <= line.width <= _WIDEST for line in page]
-    prose = [bool(_PROSE.search(line.text)) for line in page]
-    return [
-        member[i]
-        and (
-            _fills(page, prose, i, max(0, i - _REACH), i + 1)
-            or _fills(page, prose, i, i, i + _REACH + 1)
-            or _fills(page, prose, i, max(0, i - _REACH // 2), i + _REACH // 2 + 1)
-        )
-        for i in range(len(page))
+def column_slack(page: Sequence[Line]) -> list[float | None]:
+    """For each line how many glyphs of room it leaves in its column, None outside of any column.
+
+    Room that is taken by an indent counts as used. Widths are counted in characters or in ems,
+    whichever is steadier on this page.
+    """
+    column = [
+        i
+        for i, line in enumerate(page)
+        if line.broken_off and _NARROWEST <= line.ems <= _WIDEST and not line.tabular
     ]
-
-
-def _fills(page: Sequence[Line], prose: Sequence[bool], i: int, first: int, last: int) -> bool:
-    """Whether line i has the width of the column that lines [first, last) form."""
-    width = page[i].width
-    near = [
-        j for j in range(first, min(last, len(page))) if -_EXCESS <= page[j].width - width <= _SLACK
+    ems = [line.ems for line in page]
+    glyphs = [float(line.glyphs) for line in page]
+    widths = min(ems, glyphs, key=lambda measure: _spread([measure[i] for i in column]))
+    widths = [
+        width + (INDENT if line.indent else 0.0) for width, line in zip(widths, page, strict=True)
     ]
-    unfinished = sum(not page[j].finished and page[j].text[-1] not in "，,；;" for j in near)
-    others = sum(1 for j in range(first, min(last, len(page))) if page[j].width - width > _SLACK)
-    return (
-        unfinished >= min(_MEMBERS, max(2, last - first - 4))
-        and 2 * unfinished >= len(near)
-        and others <= len(near)
-        and 3 * sum(prose[j] for j in near) >= len(near)
-    )
+    can_carry = bytearray(len(page))
+    for i in column:
+        can_carry[i] = 1
+    prose = bytearray(not line.bare for line in page)
+    slack: list[float | None] = []
+    for i, width in enumerate(widths):
+        rooms: list[float] = []
+        if not page[i].tabular:
+            for first, last in (
+                (i - _REACH, i + 1),
+                (i, i + _REACH + 1),
+                (i - _REACH, i + _REACH + 1),
+            ):
+                window = range(max(0, first), min(last, len(page)))
+                full = _column_width(widths, can_carry, prose, window)
+                if full is not None and width <= full + EXCESS:
+                    rooms.append(full - width)
+        slack.append(min(rooms, key=abs) if rooms else None)
+    return slack
 
 
-def unclosed(text: str) -> bool:
-    """Whether a bracket or quotation mark opened in the text is still open at its end."""
-    depth = 0
-    for char in text:
-        if char in "（(《〈【“‘「『":
-            depth += 1
-        elif char in CLOSING and depth:
-            depth -= 1
-    return depth > 0
+def _spread(widths: Sequence[float]) -> float:
+    if not widths:
+        return 0.0
+    middle = median(widths)
+    return median(abs(width - middle) for width in widths)
+
+
+def _column_width(
+    widths: Sequence[float], can_carry: bytearray, prose: bytearray, window: range
+) -> float | None:
+    """Width of the column that these lines form, None if they form none."""
+    candidates = sorted((widths[i] for i in window if can_carry[i]), reverse=True)
+    needed = 3 if len(window) > 3 else 2
+    for width in candidates:
+        support = [i for i in window if width - _BAND <= widths[i] <= width]
+        carrying = sum(can_carry[i] for i in support)
+        if (
+            carrying >= needed
+            and 3 * carrying >= len(support)
+            and 3 * sum(prose[i] for i in support) >= len(support)
+            and 3 * sum(widths[i] > width + EXCESS for i in window) <= 2 * len(window)
+        ):
+            return width
+    return None

@@ -1,8 +1,9 @@
 """Take doubled print apart: a bold headline whose text layer holds each glyph twice or thrice.
 
-``滨滨州州启启动动全员联户工工作作`` becomes ``滨州启动全员联户工作``. Runs of equal glyphs are measured: in a
-doubled stretch every run is an even number long, so 人人参与 printed twice (人人人人参参与与) keeps its
-own reduplication. Real reduplications (干干净净, 方方面面) are listed in data/reduplications.txt.
+``市市委委召召开开防汛工工作作会会议议`` becomes ``市委召开防汛工作会议``. Runs of equal glyphs
+are measured: in a doubled stretch every run is an even number long, so 人人参与 printed twice
+(人人人人参参与与) keeps its own reduplication. Real reduplications (干干净净, 方方面面) are
+listed in data/reduplications.txt.
 """
 
 from __future__ import annotations
@@ -101,7 +102,8 @@ def _is_word(line: str, stretch: list[Run]) -> bool:
 def _thinned(stretch: list[Run]) -> Iterator[Span]:
     """The surplus of each run: printed thrice if every run is a multiple of three, else twice.
 
-    An odd run at the end borders on an undoubled glyph of the same kind (工工作作作风): one is its own.
+    An odd run at the end borders on an undoubled glyph of the same kind (工工作作作风): one of its
+    glyphs is that one.
     """
     times = 3 if all(length % 3 == 0 for _, length in stretch) else 2
     for start, length in stretch:

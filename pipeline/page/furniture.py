@@ -1,4 +1,4 @@
-"""Page furniture (版面附件): mastheads, page numbers, editors' lines. Kept, but part of no article."""
+"""Page furniture (版面附件): mastheads, page numbers, editors' lines; part of no article."""
 
 from __future__ import annotations
 

@@ -24,7 +24,8 @@ __all__ = [
 # Characters that end a line in a text layer; \n is the usual one.
 BREAKS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 # White space inside a line, a tab included.
-SPACES = " \t\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+SPACES = " \t\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+SPACES += "\u202f\u205f\u3000"
 OPENING = "([{（［｛《〈【〔「『“‘〖"
 CLOSING = ")]}）］｝》〉】〕」』”’〗"
 SENTENCE_END = "。！？!?…"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from pipeline.page.alignment import Repaired, delete
 from pipeline.page.glyphs import is_han, is_latin
@@ -46,15 +47,15 @@ def _is_one_number(text: str, match: re.Match[str]) -> bool:
     They are when a Chinese unit or a per cent sign follows at once and they are single digits, or
     stand inside a Chinese sentence. Counting up (1 2 3) and years are lists.
     """
-    after = text[match.end() : match.end() + 1]
+    rest = text[match.end() : match.end() + 4]
+    after = rest.lstrip("\r\n")[:1]
     if not (after and (is_han(after) or after in "%％‰℃")):
         return False
     parts = _GAPS.split(match.group())
-    if len(parts) > 2 and all(int(b) == int(a) + 1 for a, b in zip(parts, parts[1:], strict=False)):
+    if len(parts) > 2 and all(int(b) == int(a) + 1 for a, b in pairwise(parts)):
         return False
+    before = text[match.start() - 1 : match.start()] or " "
     if all(len(part) == 1 for part in parts):
-        before = text[match.start() - 1 : match.start()]
-        return not is_latin(before) if before else True
-    before = text[match.start() - 1 : match.start()]
+        return not is_latin(before) if rest[0] == after else is_han(before)
     long = [part for part in parts if len(part) > 1]
-    return bool(before) and is_han(before) and len(long) == 1 and len("".join(parts)) <= 7
+    return rest[0] == after and is_han(before) and len(long) == 1 and len("".join(parts)) <= 7

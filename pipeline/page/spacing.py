@@ -1,4 +1,4 @@
-"""Close letter-spaced text: ``完 成 道 路 硬 化`` is 完成道路硬化, ``张 凯`` in a list of names is 张凯.
+"""Close letter-spaced text: ``完 成 道 路`` is 完成道路, ``李 明`` in a list of names is 李明.
 
 Spaces between words of several characters stay: they separate a byline's role and name, the two
 halves of a headline, the columns of a table, or Latin words.
@@ -78,4 +78,4 @@ def _is_names(text: str, letters: list[str], gaps: list[Span], mixed: bool) -> b
         return True
     inner = {text[s:e] for s, e in gaps[::2]}
     outer = {text[s:e] for s, e in gaps[1::2]}
-    return mixed and len(inner) == 1 or not inner & outer
+    return (mixed and len(inner) == 1) or not inner & outer
