@@ -1,7 +1,8 @@
 """The native gold format: JSON Lines as defined in corpus/GUIDELINES.md, section 3.
 
-Beside the keys defined there a document may have ``source`` (where the text is from) and ``clean``
-(for a raw page: the text as a person would retype it, which page repair is scored against).
+Beside the keys defined there a document may have ``source``, where the text is from. The ``meta`` of
+a raw page may have ``clean_text``: the page as a person would retype it, which page repair is scored
+against.
 """
 
 from __future__ import annotations
@@ -33,10 +34,7 @@ class GoldTriple:
 
 @dataclass(frozen=True)
 class GoldDocument:
-    """One annotated document; entities are (start, end, label) in characters of ``text``.
-
-    clean: the true repaired text where ``text`` is a raw page, else None.
-    """
+    """One annotated document; entities are (start, end, label) in characters of ``text``."""
 
     id: str
     text: str
@@ -44,7 +42,12 @@ class GoldDocument:
     triples: tuple[GoldTriple, ...] = ()
     meta: dict[str, Any] = field(default_factory=dict)
     source: str | None = None
-    clean: str | None = None
+
+    @property
+    def clean_text(self) -> str | None:
+        """The true repaired text where ``text`` is a raw page."""
+        text = self.meta.get("clean_text")
+        return text if isinstance(text, str) else None
 
 
 def read_gold(path: Path) -> Iterator[GoldDocument]:
@@ -83,8 +86,6 @@ def write_gold(documents: Iterable[GoldDocument], path: Path) -> None:
 def gold_line(document: GoldDocument) -> str:
     """Return a document as one line of JSON, without its line end."""
     row: dict[str, Any] = {"id": document.id, "text": document.text}
-    if document.clean is not None:
-        row["clean"] = document.clean
     if document.meta:
         row["meta"] = document.meta
     if document.source is not None:
@@ -129,8 +130,7 @@ def _document(row: object, where: str) -> GoldDocument:
         entities=tuple(_entity(item, text) for item in _list(row.get("entities"), "entities")),
         triples=tuple(_triple(item) for item in _list(row.get("triples"), "triples")),
         meta=meta,
-        source=optional.get("source"),
-        clean=optional.get("clean"),
+        source=None if source is None else _string(source, "source"),
     )
 
 

@@ -35,9 +35,8 @@ def documents(draw: st.DrawFn, name: str = "d") -> GoldDocument:
         text=text,
         entities=entities,
         triples=triples,
-        meta=draw(st.dictionaries(st.sampled_from(["issue_date", "home_place"]), texts)),
+        meta=draw(st.dictionaries(st.sampled_from(["issue_date", "clean_text"]), texts)),
         source=draw(st.none() | texts),
-        clean=draw(st.none() | texts),
     )
 
 

@@ -137,7 +137,6 @@ def documents(draw: st.DrawFn) -> GoldDocument:
         triples=tuple(draw(st.lists(triples, max_size=3))),
         meta=draw(st.dictionaries(texts, texts, max_size=2)),
         source=draw(st.none() | texts),
-        clean=draw(st.none() | texts),
     )
 
 

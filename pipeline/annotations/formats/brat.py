@@ -56,7 +56,7 @@ def write(documents: Iterable[GoldDocument], path: Path, losses: Losses) -> None
             text.write_bytes(document.text.encode())
             lines = "".join(f"{line}\n" for line in _lines(document, losses))
             annotations.write_bytes(lines.encode())
-            for key in ("meta", "source", "clean"):
+            for key in ("meta", "source"):
                 if getattr(document, key) not in (None, {}):
                     losses[f"'{key}' of documents"] += 1
 

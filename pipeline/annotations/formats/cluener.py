@@ -79,7 +79,7 @@ def write(documents: Iterable[GoldDocument], path: Path, losses: Losses) -> None
             losses["mentions annotated twice"] += len(document.entities)
             losses["mentions annotated twice"] -= len(set(document.entities))
             losses["triples"] += len(document.triples)
-            for key in ("meta", "source", "clean"):
+            for key in ("meta", "source"):
                 losses[f"'{key}' of documents"] += getattr(document, key) not in (None, {})
             row: dict[str, Any] = {"id": document.id, "text": document.text, "label": labels}
             out.write((json.dumps(row, ensure_ascii=False) + "\n").encode())

@@ -65,7 +65,7 @@ def write_flat(
     """Write one tag column; what overlaps a flat or longer mention is left out and counted."""
     with write_whole(path) as out:
         for document in documents:
-            _count_lost(document, ("source", "clean", "meta"), losses)
+            _count_lost(document, ("source", "meta"), losses)
             losses["ids of documents"] += 1
             losses["empty documents"] += not document.text
             first, *others = layers(_tagged(document)) or [[]]
@@ -82,7 +82,7 @@ def write_layers(documents: Iterable[GoldDocument], path: Path, losses: Losses) 
             found = layers(_tagged(document)) or [[]]
             columns = [tags_of(len(document.text), layer) for layer in found]
             row = {"id": document.id, "meta": document.meta or None}
-            row |= {"source": document.source, "clean": document.clean}
+            row["source"] = document.source
             for key, value in row.items():
                 if value is not None:
                     out.write(f"# {key} = {json.dumps(value, ensure_ascii=True)}\n".encode())

@@ -68,7 +68,7 @@ def _doc(document: GoldDocument, vocab: Vocab) -> Doc:
     doc.spans[_GROUP] = [span for span in spans if span is not None]
     doc.ents = filter_spans(list(doc.spans[_GROUP]))
     row: dict[str, Any] = {"document": document.id, "meta": document.meta}
-    row["source"], row["clean"] = document.source, document.clean
+    row["source"] = document.source
     row["triples"] = [[t.head, str(t.relation), t.tail, t.qualifiers] for t in document.triples]
     doc.user_data[_KEY] = row
     return doc

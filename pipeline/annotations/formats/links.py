@@ -119,11 +119,11 @@ def take_row(
 def document_rows(document: GoldDocument, links: Iterable[Link]) -> dict[str, Any]:
     """Return what a tool can keep only as metadata of a document.
 
-    document: its id; meta, source, clean: where there are any; details: a row for each link that
+    document: its id; meta, source: where there are any; details: a row for each link that
     has some, found again by the offsets of its ends.
     """
     row: dict[str, Any] = {"document": document.id}
-    for key in ("meta", "source", "clean"):
+    for key in ("meta", "source"):
         if (value := getattr(document, key)) not in (None, {}):
             row[key] = value
     links = list(links)
@@ -142,12 +142,11 @@ def document_rows(document: GoldDocument, links: Iterable[Link]) -> dict[str, An
 
 
 def empty_document(row: Mapping[str, Any], default_id: str) -> GoldDocument:
-    """Return a document without text that has the id, meta, source and clean text of such a row."""
-    meta, source, clean = (row.get(key) for key in ("meta", "source", "clean"))
+    """Return a document without text that has the id, meta data and source of such a row."""
+    meta, source = (row.get(key) for key in ("meta", "source"))
     return GoldDocument(
         id=str(row.get("document", default_id)),
         text="",
         meta=meta if isinstance(meta, dict) else {},
         source=source if isinstance(source, str) else None,
-        clean=clean if isinstance(clean, str) else None,
     )

@@ -40,7 +40,7 @@ def write(documents: Iterable[GoldDocument], path: Path, losses: Losses) -> None
                 losses[f"mentions of {label}"] += sum(m[2] == label for m in document.entities)
             losses["triples"] += len(document.triples)
             losses["ids of documents"] += 1
-            for key in ("meta", "source", "clean"):
+            for key in ("meta", "source"):
                 losses[f"'{key}' of documents"] += getattr(document, key) not in (None, {})
             rows = [(c, tag) for c, tag in zip(text, tags, strict=True) if not c.isspace()]
             losses["white-space characters"] += len(text) - len(rows)
