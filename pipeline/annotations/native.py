@@ -1,8 +1,8 @@
 """The native gold format: JSON Lines as defined in corpus/GUIDELINES.md, section 3.
 
-Beside the keys defined there a document may have ``source``, where the text is from. The ``meta`` of
-a raw page may have ``clean_text``: the page as a person would retype it, which page repair is scored
-against.
+Beside the keys defined there a document may have ``source``, where the text is from. The ``meta``
+of a raw page may have ``clean_text``: the page as a person would retype it, which page repair is
+scored against.
 """
 
 from __future__ import annotations
@@ -121,9 +121,7 @@ def _document(row: object, where: str) -> GoldDocument:
     meta = row.get("meta") or {}
     if not isinstance(meta, dict):
         raise ValueError(f"meta must be an object, not {_kind(meta)}")
-    optional = {
-        key: _string(row[key], key) for key in ("source", "clean") if row.get(key) is not None
-    }
+    source = row.get("source")
     return GoldDocument(
         id=_string(identifier, "id"),
         text=text,
