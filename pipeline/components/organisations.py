@@ -1,0 +1,218 @@
+"""How the names of organisations are built: their last unit, the organisation above, short forms.
+
+Pure functions over ``rules/units.toml``; nothing here knows a document. The same reading serves
+the composition of posts, the relations that follow from names, and identity.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import resources
+
+from pipeline.components.places import PlacePrefix, leading_places
+
+__all__ = [
+    "OrganisationRules",
+    "abbreviates",
+    "organisation_rules",
+    "parent_organisation",
+    "relative_level",
+    "unit_start",
+    "without_party",
+]
+
+QUOTES = "“”‘’「」《》"
+LEVEL = re.compile(r"(?:自治[区州县旗]|地区|街道|[省市县区州乡镇村旗盟])$")
+NAMED_AREA = re.compile(r"(?:开发区|新区|高新区|园区|保税区|示范区|度假区|风景区|林区)$")
+PARTIES = (
+    "中国共产党", "中共", "共青团", "民革", "民盟", "民建", "民进", "农工党", "致公党", "九三学社",
+    "台盟",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class OrganisationRules:
+    """What rules/units.toml says; word lists are tuples, the longest word first."""
+
+    units: tuple[str, ...]
+    not_units: tuple[str, ...]
+    own_committee: tuple[str, ...]
+    part_ends: re.Pattern[str]
+    internal: tuple[str, ...]
+    titles_without_unit: tuple[str, ...]
+    titles_of_place: Mapping[str, str]
+    titles_of_state: tuple[str, ...]
+    status: Mapping[str, tuple[str, ...]]
+    levels: Mapping[str, str]
+    owners: Mapping[str, tuple[str, ...]]
+
+
+def _longest_first(words: str | list[str]) -> tuple[str, ...]:
+    items = words.split() if isinstance(words, str) else words
+    return tuple(sorted(set(items), key=lambda word: (-len(word), word)))
+
+
+@cache
+def organisation_rules() -> OrganisationRules:
+    """Read the rules; the file is read once."""
+    path = resources.files("pipeline.rules").joinpath("units.toml")
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    parts = table["parts"]
+    long = "|".join(_longest_first(parts["institutions"]))
+    short = "|".join(f"{word}(?![{follow}])" for word, follow in parts["short"].items())
+    return OrganisationRules(
+        units=_longest_first(table["units"]["words"]),
+        not_units=_longest_first(table["units"]["not_units"]),
+        own_committee=_longest_first(table["units"]["own_committee"]),
+        part_ends=re.compile(f"{long}|{short}"),
+        internal=_longest_first(table["internal"]["words"]),
+        titles_without_unit=_longest_first(table["titles"]["without_unit"]),
+        titles_of_place=dict(
+            sorted(table["titles"]["of_place"].items(), key=lambda item: -len(item[0]))
+        ),
+        titles_of_state=_longest_first(table["titles"]["of_state"]),
+        status={name: _longest_first(words) for name, words in table["status"].items()},
+        levels=table["levels"],
+        owners={word: tuple(ends) for word, ends in table["owners"].items()},
+    )
+
+
+def without_party(name: str) -> str:
+    """Cut 中共, 共青团 or another party's name before a place or level: 中共滨州市委 → 滨州市委."""
+    for party in PARTIES:
+        rest = name.removeprefix(party)
+        if rest != name and len(rest) > 1 and not rest.startswith("中央"):
+            return rest
+    return name
+
+
+@lru_cache(maxsize=4096)
+def unit_start(name: str, title: str) -> int | None:
+    """Where in an organisation's name the unit begins that joins the title behind it.
+
+    >>> [name[unit_start(name, "副部长") :] for name in ("中国商务部", "滨州市委组织部")]
+    ['商务部', '组织部']
+
+    RETURN None where the title stands alone: behind a named institution (北京大学|校长), behind a
+    department when the title begins with an internal organ (教育部|党组书记), or for a professional
+    title (某某处|高级工程师).
+    """
+    rules = organisation_rules()
+    if title.startswith(rules.internal) or title.endswith(rules.titles_without_unit):
+        return None
+    unit = next((unit for unit in rules.units if name.endswith(unit)), None)
+    other = next((word for word in rules.not_units if name.endswith(word)), "")
+    if unit is None or len(other) > len(unit):
+        return None
+    if any(word in name for word in rules.own_committee) and name.endswith("委员会"):
+        return None
+    return _start_of_last_part(name, len(name) - len(unit))
+
+
+def _start_of_last_part(name: str, unit_at: int) -> int:
+    """Start of the last part of a name, with the level character but without the place."""
+    inner = max((i for i, c in enumerate(name[:unit_at]) if c in QUOTES), default=-1)
+    if inner >= 0:
+        return unit_at
+    start = len(name) - len(without_party(name))
+    ends = (match.end() for match in organisation_rules().part_ends.finditer(name, start, unit_at))
+    if last := max(ends, default=0):
+        return last
+    places = leading_places(name[start:])
+    if places.end == 0:
+        return start + _country_letter(name[start:], unit_at - start)
+    return start + _level_start(name[start:], places, unit_at - start)
+
+
+def _level_start(name: str, places: PlacePrefix, unit_at: int) -> int:
+    """Keep the level word of the last place, unless a named area or another level word follows."""
+    if places.end > unit_at:
+        return unit_at
+    first, last = places.spans[-1]
+    place = name[first:last]
+    level = LEVEL.search(place)
+    if level is None or NAMED_AREA.search(place) or name[last : last + 1] in set("省市县区州"):
+        return last
+    return last - len(level[0])
+
+
+COUNTRY_LETTERS = "美俄英法德日韩朝越泰菲"
+
+
+def _country_letter(name: str, unit_at: int) -> int:
+    """1 for the one-character country of 美交通部 and 日外务省, else 0."""
+    return 1 if unit_at >= 2 and name[0] in COUNTRY_LETTERS else 0
+
+
+def relative_level(name: str) -> tuple[str, str] | None:
+    """The level word and level of a name that does not say which place: 市委 → (市, prefecture).
+
+    A party's name before it is skipped: 团市委, 农工党市委. None for names with a place.
+    """
+    rest = without_party(name)
+    if rest == name and name.startswith("团"):
+        rest = name[1:]
+    for word, level in organisation_rules().levels.items():
+        if rest.startswith(word) and len(rest) > len(word):
+            return (word, level)
+    return None
+
+
+@lru_cache(maxsize=4096)
+def parent_organisation(name: str) -> str | None:
+    """The organisation that a name says it is a part of: 滨州市委 of 滨州市委组织部.
+
+    >>> parent_organisation("盐城市第一人民医院重症医学科")
+    '盐城市第一人民医院'
+
+    RETURN None where the name has one part only.
+    """
+    ends = [
+        match.end()
+        for match in organisation_rules().part_ends.finditer(name)
+        if 1 < match.end() < len(name)
+    ]
+    for end in reversed(ends):
+        if len(name) - end >= 2 and leading_places(name).end < end:
+            return name[:end]
+    return None
+
+
+def abbreviates(short: str, full: str) -> bool:
+    """Whether ``short`` can be read as a short form of an organisation's full name by its shape.
+
+    Its characters occur in the full name in order, the first and the last (or the head word) fit:
+    盐城市一院 of 盐城市第一人民医院, 发改委 of 国家发展和改革委员会, 市委组织部 of 滨州市委组织部.
+    """
+    if short == full or not 2 <= len(short) < len(full):
+        return False
+    if full.endswith(short):
+        return True
+    short, full = _head(short), _head(full)
+    if short == full:
+        return True
+    if short[-1] != full[-1]:
+        return False
+    rest = iter(full)
+    return all(character in rest for character in short) and _same_start(short, full)
+
+
+def _same_start(short: str, full: str) -> bool:
+    if short[0] == full[0]:
+        return True
+    places = leading_places(full)
+    starts = {full[places.end : places.end + 1], full[max(0, places.end - 1) : places.end]}
+    stem = full[places.end :].removeprefix("国家").removeprefix("第")
+    return short[0] in starts or stem[:1] == short[0]
+
+
+def _head(name: str) -> str:
+    """Shorten the head word: 委员会 → 委, 人民医院 → 医院, 大学 → 大."""
+    for long, short in (("委员会", "委"), ("人民政府", "政府"), ("办公室", "办"), ("大学", "大")):
+        if name.endswith(long):
+            return name[: -len(long)] + short
+    return name

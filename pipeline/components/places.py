@@ -1,0 +1,249 @@
+"""Where a place lies: divisions with their parents, countries, and the places in names.
+
+Pure functions over two data files, each read once: ``lexicons/divisions.txt.gz`` (made by
+`pipeline.training.divisions`) and ``rules/places.toml``. Names that no table knows are read by
+their level word (某某县), so that a village or an old county still counts as a place.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+__all__ = [
+    "Division",
+    "PlacePrefix",
+    "ancestors",
+    "divisions_named",
+    "full_place",
+    "is_within",
+    "leading_places",
+    "level_of",
+    "place_of",
+    "short_place",
+]
+
+LONGEST_PLACE = 15
+
+
+@dataclass(frozen=True)
+class Division:
+    """An administrative division of China; depth: 1 province, 2 prefecture, 3 county, 4 town."""
+
+    name: str
+    depth: int
+    parent: Division | None
+
+    def ancestors(self) -> tuple[str, ...]:
+        """Names of the divisions above it, the nearest first."""
+        return () if self.parent is None else (self.parent.name, *self.parent.ancestors())
+
+
+@dataclass(frozen=True)
+class PlacePrefix:
+    """The places that a name begins with: 江苏省|邳州市|官湖镇 in 江苏省邳州市官湖镇武装部.
+
+    spans: characters of each in the name, end exclusive, one behind the other.
+    """
+
+    spans: tuple[tuple[int, int], ...]
+
+    @property
+    def end(self) -> int:
+        """Where the last place ends; 0 where there is none."""
+        return self.spans[-1][1] if self.spans else 0
+
+
+@dataclass(frozen=True)
+class _Places:
+    """What rules/places.toml says."""
+
+    level_of_suffix: Mapping[str, str]
+    suffixes: tuple[str, ...]
+    never_short: frozenset[str]
+    provinces: Mapping[str, str]
+    countries: frozenset[str]
+    country_short: Mapping[str, str]
+
+
+@cache
+def _places() -> _Places:
+    path = resources.files("pipeline.rules").joinpath("places.toml")
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    levels = {word: level for level, words in table["levels"].items() for word in words}
+    return _Places(
+        level_of_suffix=dict(sorted(levels.items(), key=lambda item: -len(item[0]))),
+        suffixes=tuple(sorted(table["short"]["suffixes"], key=len, reverse=True)),
+        never_short=frozenset(table["short"]["never"]),
+        provinces=table["provinces"],
+        countries=frozenset(table["countries"]["names"].split()),
+        country_short=table["country_short"],
+    )
+
+
+@cache
+def _divisions() -> Mapping[str, tuple[Division, ...]]:
+    """Division by full name and, for counties and above, by short name."""
+    path = resources.files("pipeline.lexicons").joinpath("divisions.txt.gz")
+    table: dict[str, list[Division]] = {}
+    open_divisions: list[Division] = []
+    for line in gzip.decompress(path.read_bytes()).decode("utf-8").splitlines():
+        depth, name = int(line[0]), line[2:]
+        while open_divisions and open_divisions[-1].depth >= depth:
+            open_divisions.pop()
+        if not name:
+            continue
+        division = Division(name, depth, open_divisions[-1] if open_divisions else None)
+        open_divisions.append(division)
+        table.setdefault(name, []).append(division)
+        if depth < 4 and (short := short_place(name)) != name:
+            table.setdefault(short, []).append(division)
+    return {name: tuple(sorted(found, key=lambda d: d.depth)) for name, found in table.items()}
+
+
+@cache
+def short_place(name: str) -> str:
+    """Cut the level word: 滨州 of 滨州市, 恩施 of 恩施土家族苗族自治州; 马村 and 汉中市的汉中 stay.
+
+    A name whose short form would be one character, or an everyday word, is given back whole.
+    """
+    places = _places()
+    if name in places.countries:
+        return name
+    for suffix in places.suffixes:
+        if name.endswith(suffix):
+            stem = name[: -len(suffix)]
+            if suffix.startswith("自治"):
+                stem = _without_peoples(stem)
+            return stem if len(stem) > 1 and stem not in places.never_short else name
+    return name
+
+
+def _without_peoples(stem: str) -> str:
+    """恩施 of 恩施土家族苗族: the peoples of an autonomous area are not part of its short name."""
+    match = re.match(r"(.{2,}?)(?:各族|(?:.{1,5}?族)+)$", stem)
+    return match[1] if match else stem
+
+
+@cache
+def divisions_named(name: str) -> tuple[Division, ...]:
+    """All divisions of this full or short name, the higher level first.
+
+    A name that the table lacks but whose stem it has (an abolished 某某县) gives that county.
+    """
+    places, table = _places(), _divisions()
+    full = places.provinces.get(name, name)
+    if found := table.get(full):
+        return found
+    short = short_place(full)
+    if short != full and level_of(full) in {"county", "prefecture"}:
+        return tuple(division for division in table.get(short, ()) if division.depth in {2, 3})
+    return ()
+
+
+def level_of(name: str) -> str | None:
+    """Level that a name's last word says: province, prefecture, county, township, village."""
+    for suffix, level in _places().level_of_suffix.items():
+        if name.endswith(suffix):
+            return level
+    return "prefecture" if name in {"北京", "上海", "天津", "重庆"} else None
+
+
+def full_place(name: str, known: Collection[str] = ()) -> str:
+    """The full name of a place: 山东省 of 鲁, 美国 of 美, 滨州市 of 滨州; itself where in doubt.
+
+    known: names of other places in the document; one that is the full form decides.
+    """
+    places = _places()
+    for other in known:
+        if other != name and short_place(other) == name:
+            return other
+    if name in places.country_short:
+        return places.country_short[name]
+    found = divisions_named(name)
+    tops = {division.name for division in found if division.depth == found[0].depth}
+    return tops.pop() if len(tops) == 1 else name
+
+
+def ancestors(name: str, known: Collection[str] = ()) -> tuple[str, ...]:
+    """Full names of the divisions that a place lies in, the nearest first; () where in doubt.
+
+    Of several divisions with one name (鼓楼区) the one counts that lies in a ``known`` place.
+    """
+    candidates = {division.ancestors() for division in divisions_named(name)}
+    if len(candidates) > 1:
+        around = {form for place in known if place != name for form in (place, full_place(place))}
+        best = max(len(around.intersection(chain)) for chain in candidates)
+        candidates = {c for c in candidates if best and len(around.intersection(c)) == best}
+    if len(candidates) > 1:  # 吉林 is a province and a city in it
+        shortest = min(candidates, key=len)
+        candidates = (
+            {shortest} if all(c[-len(shortest) :] == shortest for c in candidates) else set()
+        )
+    return candidates.pop() if len(candidates) == 1 else ()
+
+
+def is_within(inner: str, outer: str) -> bool:
+    """Whether some division named ``inner`` lies in one named ``outer``; China holds them all."""
+    found = divisions_named(inner)
+    if _places().country_short.get(outer, outer) == "中国":
+        return bool(found)
+    wanted = {outer, full_place(outer)}
+    return any(wanted.intersection(division.ancestors()) for division in found)
+
+
+def place_of(name: str) -> str | None:
+    """The place that a name begins with, the innermost: 滨州市 of 滨州市委组织部; None without."""
+    prefix = leading_places(name)
+    return name[slice(*prefix.spans[-1])] if prefix.spans else None
+
+
+@cache
+def leading_places(name: str) -> PlacePrefix:
+    """The chain of places that a name begins with; something of the name is always left over.
+
+    >>> leading_places("江苏省邳州市官湖镇武装部").spans
+    ((0, 3), (3, 6), (6, 9))
+    """
+    spans: list[tuple[int, int]] = []
+    position = 0
+    while end := _place_end(name, position, bool(spans)):
+        spans.append((position, end))
+        position = end
+    return PlacePrefix(tuple(spans))
+
+
+def _place_end(name: str, start: int, inside: bool) -> int:
+    """End of the place that begins at ``start``, 0 where none does."""
+    places, table = _places(), _divisions()
+    limit = min(len(name) - 1, start + LONGEST_PLACE)
+    for end in range(limit, start + 1, -1):
+        word = name[start:end]
+        if word in places.countries and not inside and name[end] != "防":  # 美|国防部
+            return end
+        if word in places.never_short or word not in table:
+            continue
+        if level_of(word) is None and name[end] in "市县区省镇乡":
+            continue  # the level word of an unknown name follows
+        return end
+    return _unknown_place_end(name, start)
+
+
+UNKNOWN = re.compile(
+    r"(?![省市县区州镇乡村])[\u4e00-\u9fff]{2,4}?(?:自治[区州县旗]|[省市县镇乡]|街道|[区州村旗盟](?!域))"
+)
+NOT_A_PLACE = re.compile(
+    r"^(?:中共|中国|全国|国家|中央|人民|城市|各|[东西南北]?部|农业|农村|社会|军)"
+)
+
+
+def _unknown_place_end(name: str, start: int) -> int:
+    match = UNKNOWN.match(name, start)
+    if match is None or match.end() >= len(name) or NOT_A_PLACE.match(match[0]):
+        return 0
+    return match.end()

@@ -1,0 +1,275 @@
+"""The component ``posts``: ROLE spans from organisations and bare titles.
+
+It reads PER, ORG, LOC and TITLE from ``doc.ents`` and sets
+
+``doc.spans["roles"]``   ROLE spans as the guidelines define them, [last generic unit] + title
+``doc._.posts``          one dict a ROLE span: start, end; ``title``, ``unit``, ``org``, ``place``
+                         ([start, end] each, or None); ``org_name`` (None here; `identity` fills
+                         it); ``owner`` ([start, end] of 院 in 院党委书记, or None); ``status``
+                         and ``cues``, the words that tell it.
+
+The organisation of a post is the one right before it (滨州市委|书记, 市委组织部|张凯|部长), or the
+one of the post before it in a list (盐城市卫健委党委委员、副主任).
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from pipeline.components.extensions import register_extensions
+from pipeline.components.organisations import organisation_rules, unit_start
+from pipeline.schema import Span
+
+__all__ = ["Mention", "Post", "Posts", "compose_posts", "make_posts"]
+
+VARIANT = re.compile(r"[（(][^（()）]{1,8}[)）]$")
+LIST_GAP = re.compile(r"\s*(?:[、，,兼/]|[、，,]?兼任?|和|与|及|以及|暨|\s)?\s*$")
+BRACKETED_TITLE = re.compile(r"[（(]$")
+OPENING = '“‘「《"'
+LONGEST_GAP = 3
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A flat mention: characters [start, end) and label."""
+
+    start: int
+    end: int
+    label: str
+
+    @property
+    def span(self) -> Span:
+        """Its characters."""
+        return (self.start, self.end)
+
+
+@dataclass(frozen=True)
+class Post:
+    """A ROLE span and what belongs to it; see the module's docstring."""
+
+    start: int
+    end: int
+    title: Span
+    unit: Span | None = None
+    org: Span | None = None
+    place: Span | None = None
+    owner: Span | None = None
+    carried: bool = False
+    status: str = "current"
+    cues: tuple[Span, ...] = ()
+
+
+def compose_posts(text: str, mentions: Iterable[Mention]) -> list[Post]:
+    """Compose the posts of a text from its flat mentions, in order.
+
+    Cost is linear in the mentions.
+    """
+    ordered = sorted(mentions, key=lambda mention: mention.span)
+    ends = {mention.end: mention for mention in ordered}
+    starts = [mention.start for mention in ordered]
+    posts: list[Post] = []
+    for mention in ordered:
+        if mention.label != "TITLE":
+            continue
+        post = _own_organisation(text, mention, ends)
+        if post.org is None and post.place is None and post.owner is None:
+            post = _in_list(text, post, posts, ends, ordered, starts)
+        posts.append(_with_status(text, post, ends))
+    return posts
+
+
+def _own_organisation(text: str, title: Mention, ends: dict[int, Mention]) -> Post:
+    """The post with the organisation, place or owner word that stands right before its title."""
+    post = Post(title.start, title.end, title.span)
+    left = ends.get(title.start)
+    if left is None and (variant := VARIANT.search(text[max(0, title.start - 10) : title.start])):
+        left = ends.get(title.start - len(variant[0]))
+        return replace(post, org=left.span) if left and left.label == "ORG" else post
+    if left is None:
+        return replace(post, owner=_owner_before(text, title.start))
+    if left.label == "ORG":
+        return _joined(text, post, left)
+    if left.label == "LOC":
+        return replace(post, place=left.span)
+    if left.label == "PER":
+        return _behind_person(text, post, left, ends)
+    return post
+
+
+def _joined(text: str, post: Post, org: Mention) -> Post:
+    at = unit_start(text[org.start : org.end], text[slice(*post.title)])
+    if at is None:
+        return replace(post, org=org.span)
+    start = org.start + at
+    return replace(post, start=start, unit=(start, org.end), org=org.span)
+
+
+def _behind_person(text: str, post: Post, person: Mention, ends: dict[int, Mention]) -> Post:
+    """江苏省人民医院|姚强|教授, 阿根廷|某某|总统: the organisation stands before the name."""
+    left = ends.get(person.start)
+    if left is not None and left.label == "ORG":
+        return replace(post, org=left.span)
+    if left is not None and left.label == "LOC":
+        return replace(post, place=left.span)
+    return replace(post, owner=_owner_before(text, person.start))
+
+
+@cache
+def _owner_pattern() -> re.Pattern[str]:
+    words = sorted(organisation_rules().owners, key=len, reverse=True)
+    return re.compile(
+        rf"(?<![\u4e00-\u9fff])(?:我|该|本|原)?({'|'.join(words)})$|[我该本]({'|'.join(words)})$"
+    )
+
+
+def _owner_before(text: str, end: int) -> Span | None:
+    """The word 院 of ，院党委书记 or 我院|院长: the institution that the text is about."""
+    match = _owner_pattern().search(text[max(0, end - 6) : end])
+    if match is None:
+        return None
+    group = 1 if match[1] else 2
+    return (end - len(match[group]), end)
+
+
+def _in_list(
+    text: str,
+    post: Post,
+    posts: Sequence[Post],
+    ends: dict[int, Mention],
+    ordered: Sequence[Mention],
+    starts: Sequence[int],
+) -> Post:
+    """Carry the organisation of the post before it in a list: 党委书记、院长; 甲院长、乙副院长."""
+    if not posts:
+        return post
+    last = posts[-1]
+    person = ends.get(post.title[0])
+    begin = post.title[0]
+    if person is not None and person.label == "PER":
+        begin = person.start
+    elif last.end != begin and _person_between(ordered, starts, last.end, begin):
+        return post
+    gap = text[last.end : begin]
+    if begin < last.end or len(gap) > LONGEST_GAP or not LIST_GAP.match(gap):
+        return post
+    if begin != post.title[0] and (gap not in {"、", "和", "，"} or not _follows_name(last, ends)):
+        return post
+    return _carried(text, post, last)
+
+
+def _follows_name(post: Post, ends: dict[int, Mention]) -> bool:
+    left = ends.get(post.title[0])
+    return left is not None and left.label == "PER"
+
+
+def _person_between(
+    ordered: Sequence[Mention], starts: Sequence[int], begin: int, end: int
+) -> bool:
+    index = bisect_right(starts, begin - 1)
+    return index < len(ordered) and ordered[index].start < end
+
+
+def _carried(text: str, post: Post, last: Post) -> Post:
+    title = text[slice(*post.title)]
+    rules = organisation_rules()
+    if title.endswith(("记者", "通讯员", "教授", "老师")) and last.org is None:
+        return post
+    if title.endswith(tuple(rules.titles_of_place)) and last.org is not None and last.unit is None:
+        return post
+    return replace(post, org=last.org, place=last.place, owner=last.owner, carried=True)
+
+
+@cache
+def _status_pattern() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    status = organisation_rules().status
+    return tuple((name, re.compile(rf"({'|'.join(words)})$")) for name, words in status.items())
+
+
+def _with_status(text: str, post: Post, ends: dict[int, Mention]) -> Post:
+    """Read 原, 前, 时任, 拟任 right before the post or before its organisation."""
+    title = text[slice(*post.title)]
+    if re.match(r"代(?![表办])", title):
+        return replace(post, status="acting", cues=((post.title[0], post.title[0] + 1),))
+    begin = min(post.start, post.org[0] if post.org and not post.carried else post.start)
+    places = [begin, post.start, post.title[0]]
+    if post.place and not post.carried:
+        places.append(post.place[0])
+    for place in places:
+        cue = _cue_before(text, place, ends)
+        if cue is not None:
+            return replace(post, status=cue[0], cues=(cue[1],))
+    return post
+
+
+def _cue_before(text: str, place: int, ends: dict[int, Mention]) -> tuple[str, Span] | None:
+    if place in ends:
+        return None
+    before = text[max(0, place - 4) : place]
+    for name, pattern in _status_pattern():
+        match = pattern.search(before)
+        if match:
+            return (name, (place - len(match[1]), place))
+    return None
+
+
+class Posts:
+    """Composes the posts of a Doc (`match`) and writes them to it (`set_annotations`)."""
+
+    def __call__(self, doc: Doc) -> Doc:
+        return self.set_annotations(doc, self.match(doc))
+
+    def match(self, doc: Doc) -> list[Post]:
+        """Return the posts; the Doc stays as it is."""
+        mentions = [Mention(ent.start_char, ent.end_char, ent.label_) for ent in doc.ents]
+        return compose_posts(doc.text, mentions)
+
+    def set_annotations(self, doc: Doc, posts: Sequence[Post]) -> Doc:
+        """Write the ROLE spans, the posts and a score for each span: that of its title."""
+        scores = {(row[0], row[1]): row[3] for row in doc._.mention_scores if row[2] == "TITLE"}
+        spans = [doc.char_span(post.start, post.end, label="ROLE") for post in posts]
+        doc.spans["roles"] = [span for span in spans if span is not None]
+        doc._.posts = [post_row(post) for post in posts]
+        doc._.mention_scores = [
+            *(row for row in doc._.mention_scores if row[2] != "ROLE"),
+            *(
+                [post.start, post.end, "ROLE", scores.get(post.title, 1.0), "posts"]
+                for post in posts
+            ),
+        ]
+        return doc
+
+
+def post_row(post: Post) -> dict[str, Any]:
+    """The post as plain data for ``doc._.posts``."""
+    return {
+        "start": post.start,
+        "end": post.end,
+        "title": list(post.title),
+        "unit": _pair(post.unit),
+        "org": _pair(post.org),
+        "place": _pair(post.place),
+        "owner": _pair(post.owner),
+        "carried": post.carried,
+        "org_name": None,
+        "status": post.status,
+        "cues": [list(cue) for cue in post.cues],
+    }
+
+
+def _pair(span: Span | None) -> list[int] | None:
+    return list(span) if span else None
+
+
+@Language.factory("posts", assigns=["doc.spans", "doc._.posts"], requires=["doc.ents"])
+def make_posts(nlp: Language, name: str) -> Posts:  # noqa: ARG001  (spaCy calls factories with both)
+    """Make the component."""
+    register_extensions()
+    return Posts()

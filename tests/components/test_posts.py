@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+import spacy
+from spacy.tokens import Doc
+
+from pipeline.components.extensions import register_extensions
+from pipeline.components.posts import Mention, compose_posts
+
+MARK = re.compile(r"\[([^|\]]+)\|(PER|ORG|LOC|TITLE|PROGRAMME)\]")
+
+
+def marked(line: str) -> tuple[str, list[Mention]]:
+    """Text and mentions of a line such as [海州市委|ORG][书记|TITLE]."""
+    text, mentions, position = "", [], 0
+    for match in MARK.finditer(line):
+        text += line[position : match.start()]
+        mentions.append(Mention(len(text), len(text) + len(match[1]), match[2]))
+        text += match[1]
+        position = match.end()
+    return text + line[position:], mentions
+
+
+def posts_of(line: str) -> list[tuple[str, str | None]]:
+    """ROLE texts, each with the text of its organisation, place or owner word."""
+    text, mentions = marked(line)
+    found = []
+    for post in compose_posts(text, mentions):
+        owner = post.org or post.place or post.owner
+        found.append((text[post.start : post.end], text[slice(*owner)] if owner else None))
+    return found
+
+
+UNITS = [
+    ("[市委|ORG][书记|TITLE]", "市委书记"),
+    ("[海州市委|ORG][书记|TITLE]", "市委书记"),
+    ("[中共海州市委|ORG][副书记|TITLE]", "市委副书记"),
+    ("[海州市委组织部|ORG][部长|TITLE]", "组织部部长"),
+    ("[山东省教育厅|ORG][厅长|TITLE]", "省教育厅厅长"),
+    ("[西藏教育厅|ORG][厅长|TITLE]", "教育厅厅长"),
+    ("[市人大常委会|ORG][主任|TITLE]", "市人大常委会主任"),
+    ("[盐城市人民政府|ORG][副市长|TITLE]", "市人民政府副市长"),
+    ("[中央军委|ORG][副主席|TITLE]", "中央军委副主席"),
+    ("[中共中央|ORG][总书记|TITLE]", "总书记"),
+    ("[中共中央政治局|ORG][委员|TITLE]", "政治局委员"),
+    ("[中共中央统战部|ORG][副部长|TITLE]", "统战部副部长"),
+    ("[国务院|ORG][总理|TITLE]", "总理"),
+    ("[北京大学|ORG][校长|TITLE]", "校长"),
+    ("[北京大学教务处|ORG][处长|TITLE]", "教务处处长"),
+    ("[商务部|ORG][长|TITLE]", "商务部长"),
+    ("[中国商务部|ORG][副部长|TITLE]", "商务部副部长"),
+    ("[美国防部|ORG][发言人|TITLE]", "国防部发言人"),
+    ("[省委党校廉政教育中心|ORG][主任|TITLE]", "主任"),
+    ("[海州市滨河医院骨科|ORG][主任|TITLE]", "骨科主任"),
+    ("[全国人大|ORG][代表|TITLE]", "全国人大代表"),
+    ("[江苏省邳州市官湖镇武装部|ORG][部长|TITLE]", "镇武装部部长"),
+    ("[普洱市市委|ORG][常委|TITLE]", "市委常委"),
+    ("[农工党海州市委|ORG][主委|TITLE]", "市委主委"),
+    ("[团市委|ORG][书记|TITLE]", "团市委书记"),
+    ("[滨河实业公司|ORG][总经理|TITLE]", "总经理"),
+    ("[国际山地委员会|ORG][主席|TITLE]", "主席"),
+    ("[教育部|ORG][党组书记|TITLE]", "党组书记"),
+    ("[海州市环保局|ORG][高级工程师|TITLE]", "高级工程师"),
+    ("[国家“五好”工作领导小组|ORG][组长|TITLE]", "领导小组组长"),
+]
+
+
+@pytest.mark.parametrize(("line", "role"), UNITS)
+def test_role_takes_the_last_generic_unit(line, role):
+    ((text, org),) = posts_of(line + "[李海明|PER]讲话")
+    assert text == role
+    assert org == MARK.match(line)[1]
+
+
+LISTS = [
+    (
+        "[海州市委|ORG][副书记|TITLE]、[市长|TITLE][李海明|PER]",
+        [("市委副书记", "海州市委"), ("市长", "海州市委")],
+    ),
+    (
+        "[教育部|ORG][党组书记|TITLE]、[部长|TITLE][李海明|PER]",
+        [("党组书记", "教育部"), ("部长", "教育部")],
+    ),
+    (
+        "会上，院[党委委员|TITLE]、[副院长|TITLE]、[工会主席|TITLE][李海明|PER]",
+        [("党委委员", "院"), ("副院长", "院"), ("工会主席", "院")],
+    ),
+    (
+        "[市委|ORG][书记|TITLE]、[市人大常委会|ORG][主任|TITLE][李海明|PER]",
+        [("市委书记", "市委"), ("市人大常委会主任", "市人大常委会")],
+    ),
+    (
+        "[海河学会|ORG][副会长|TITLE]兼[秘书长|TITLE][李海明|PER]",
+        [("副会长", "海河学会"), ("秘书长", "海河学会")],
+    ),
+    (
+        "[海河大学|ORG][李海明|PER][校长|TITLE]、[王新竹|PER][副校长|TITLE]",
+        [("校长", "海河大学"), ("副校长", "海河大学")],
+    ),
+    (
+        "[市委|ORG][书记|TITLE][李海明|PER]，[记者|TITLE][王新竹|PER]",
+        [("市委书记", "市委"), ("记者", None)],
+    ),
+    ("[海河|LOC][李海明|PER][总统|TITLE]", [("总统", "海河")]),
+    ("[市档案局|ORG]（馆）[局长|TITLE]", [("局长", "市档案局")]),
+    ("[海州市|LOC][市长|TITLE][李海明|PER]", [("市长", "海州市")]),
+]
+
+
+@pytest.mark.parametrize(("line", "posts"), LISTS)
+def test_stacked_posts_share_their_organisation(line, posts):
+    assert posts_of(line) == posts
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "cue"),
+    [
+        ("原[海州市|LOC][市长|TITLE][李海明|PER]", "former", "原"),
+        ("[海州市委|ORG]原[书记|TITLE][李海明|PER]", "former", "原"),
+        ("时任[海州市委|ORG][书记|TITLE]的[李海明|PER]", "former", "时任"),
+        ("拟任[市长|TITLE]", "proposed", "拟任"),
+        ("[海州市|LOC][代市长|TITLE][李海明|PER]", "acting", "代"),
+        ("[海州市|LOC][市长|TITLE][李海明|PER]", "current", None),
+        ("现任[市长|TITLE]", "current", "现任"),
+        ("[海原|LOC][县长|TITLE]", "current", None),
+    ],
+)
+def test_status_words_stay_outside(line, status, cue):
+    text, mentions = marked(line)
+    (post,) = compose_posts(text, mentions)
+    assert post.status == status
+    assert [text[slice(*span)] for span in post.cues] == ([cue] if cue else [])
+
+
+def test_component_writes_spans_posts_and_scores():
+    register_extensions()
+    text, mentions = marked("[海州市委组织部|ORG][部长|TITLE][李海明|PER]")
+    nlp = spacy.blank("xx")
+    posts = nlp.add_pipe("posts")
+    doc = Doc(nlp.vocab, words=list(text), spaces=[False] * len(text))
+    doc.ents = [doc.char_span(m.start, m.end, label=m.label) for m in mentions]
+    doc._.mention_scores = [[7, 9, "TITLE", 0.9, "ner"]]
+    posts(doc)
+    assert [span.text for span in doc.spans["roles"]] == ["组织部部长"]
+    (row,) = doc._.posts
+    assert (row["start"], row["end"], row["title"], row["unit"], row["org"]) == (
+        4, 9, [7, 9], [4, 7], [0, 7],
+    )  # fmt: skip
+    assert [4, 9, "ROLE", 0.9, "posts"] in doc._.mention_scores
+    assert doc.ents[1].label_ == "TITLE"
+
+
+def test_cost_is_linear():
+    text, mentions = marked("[海州市委|ORG][书记|TITLE]、[市长|TITLE][李海明|PER]讲话。" * 5000)
+    begun = time.process_time()
+    assert len(compose_posts(text, mentions)) == 10_000
+    assert time.process_time() - begun < 3
