@@ -39,7 +39,7 @@ class Relations:
 
     def match(self, doc: Doc) -> list[dict[str, Any]]:
         """Return the rows for ``doc._.triples``; the Doc stays as it is."""
-        findings = find_relations(fold_doc(doc), self.rules)
+        findings = find_relations(fold_doc(doc, self.rules.lexicon), self.rules)
         return rows_of_findings(findings, doc._.mention_scores, self.min_score)
 
     def set_annotations(self, doc: Doc, triples: list[dict[str, Any]]) -> Doc:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.components.relations.echoes import add_echoes
 from pipeline.components.relations.engine import Finding, find_relations
 from pipeline.components.relations.examples import Example, ExampleError, parse_example
 from pipeline.components.relations.mentions import Folded, fold
@@ -12,12 +13,13 @@ __all__ = ["check_rule", "run_example"]
 
 def run_example(example: Example, rules: RuleSet) -> tuple[Finding, ...]:
     """Run the rules over an example's text and marks."""
-    return find_relations(fold_example(example), rules)
+    return find_relations(fold_example(example, rules), rules)
 
 
-def fold_example(example: Example) -> Folded:
+def fold_example(example: Example, rules: RuleSet) -> Folded:
     """Fold the text of an example."""
-    return fold(example.text, example.mentions, example.posts)
+    mentions = add_echoes(example.text, example.mentions, rules.lexicon)
+    return fold(example.text, mentions, example.posts)
 
 
 def check_rule(rules: RuleSet, rule: Rule) -> list[str]:

@@ -100,12 +100,24 @@ def organisations_in_names(folded: Folded, _holders: Sequence[Holder]) -> Iterat
                 break
 
 
+def issuers_in_names(folded: Folded, _holders: Sequence[Holder]) -> Iterator[Pair]:
+    """A PROGRAMME whose name begins with an ORG of the document is that organisation's."""
+    orgs = _first_mentions(folded, Label.ORG)
+    for name, programme in _first_mentions(folded, Label.PROGRAMME).items():
+        for cut in range(len(name) - 1, 1, -1):
+            org = orgs.get(name[:cut])
+            if org is not None:
+                yield Pair(org, programme, (programme.start, programme.end))
+                break
+
+
 FINDERS: Mapping[str, Finder] = {
     "posts-with-organisation": posts_with_organisation,
     "holders-of-posts": holders_of_posts,
     "places-in-names": places_in_names,
     "place-chains": place_chains,
     "organisations-in-names": organisations_in_names,
+    "issuers-in-names": issuers_in_names,
 }
 """Finders by the name that rules give them."""
 
@@ -139,7 +151,9 @@ def _first_mentions(folded: Folded, label: Label) -> dict[str, Mention]:
 
 
 def _by_span(folded: Folded) -> dict[Span, Mention]:
-    return {(m.start, m.end): m for m in folded.mentions if m.label is Label.ORG}
+    return {
+        (m.start, m.end): m for m in folded.mentions if m.label is Label.ORG and m.refers_to is None
+    }
 
 
 def _cover(one: Mention, other: Mention) -> Span:

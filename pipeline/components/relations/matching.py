@@ -90,15 +90,32 @@ def _named(folded: Folded, mention: Mention) -> Mention:
 def _reach(
     folded: Folded, rule: Rule, collect: Collect, match: re.Match[str], segment: Segment
 ) -> Span:
-    """Code characters behind the match in which further ends are collected."""
+    """Code characters around the match in which further ends are collected."""
+    code = folded.code
+    if collect.where == "quote":
+        line = code.rfind("\n", 0, match.start()) + 1
+        opening = code.rfind("“", line, match.start())
+        closing = code.rfind("”", line, match.start())
+        return (opening, match.start()) if 0 <= opening < closing else (0, 0)
+    if collect.where == "before":
+        start = segment.start
+        if collect.scope == "paragraph":
+            start = code.rfind("\n", 0, match.start()) + 1
+        if rule.until is not None:
+            for stop in rule.until.expression.finditer(code, start, match.start()):
+                start = stop.end()
+        return (start, match.start())
     limit = segment.end
     if collect.scope == "paragraph":
-        newline = folded.code.find("\n", match.end())
-        limit = newline if newline >= 0 else len(folded.code)
+        newline = code.find("\n", match.end())
+        limit = newline if newline >= 0 else len(code)
     elif collect.scope == "clause":
-        stop = re.compile(f"[{SCOPES['clause']}]").search(folded.code, match.end(), limit)
-        limit = stop.start() if stop else limit
+        barrier = _CLAUSE_END.search(code, match.end(), limit)
+        limit = barrier.start() if barrier else limit
     if rule.until is not None:
-        stop = rule.until.expression.search(folded.code, match.end(), limit)
-        limit = stop.start() if stop else limit
+        found = rule.until.expression.search(code, match.end(), limit)
+        limit = found.start() if found else limit
     return (match.end(), limit)
+
+
+_CLAUSE_END = re.compile(f"[{SCOPES['clause']}]")

@@ -15,7 +15,7 @@ from itertools import zip_longest
 
 from pipeline.schema import Label, Span
 
-__all__ = ["CODES", "ECHO", "Folded", "Mention", "Post", "Segment", "fold"]
+__all__ = ["CODES", "ECHOES", "Folded", "Mention", "Post", "Segment", "fold"]
 
 CODES: Mapping[str, str] = {
     "PER": "\ue000",
@@ -24,12 +24,13 @@ CODES: Mapping[str, str] = {
     "PROGRAMME": "\ue003",
     "ROLE": "\ue004",
 }
-ECHO = "\ue005"
-"""Stands for a noun phrase that refers back to a named PROGRAMME (本次活动)."""
+ECHOES: Mapping[str, str] = {"PROGRAMME": "\ue005", "ORG": "\ue006"}
+"""Stand for noun phrases that refer back to a named PROGRAMME (本次活动) or ORG (我院)."""
 
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _OPENING = "“‘《「『"
 _CLOSING = "”’》」』"
+_PAIRS = tuple(zip(_OPENING, _CLOSING, strict=True))
 _SENTENCE_END = re.compile("[。！？!?\n]+[”’」』]?")
 
 
@@ -38,7 +39,7 @@ class Mention:
     """One mention: characters [start, end) of the document, its label and its surface.
 
     entity: number of its entity in the document, or None where nothing has told.
-    refers_to: index of the PROGRAMME mention that an echo stands for; None for named mentions.
+    refers_to: index of the mention that an echo stands for (see echoes.py); None for names.
     """
 
     index: int
@@ -130,16 +131,17 @@ def fold(text: str, mentions: Sequence[Mention], posts: Mapping[Span, Post]) -> 
     for mention, after in zip_longest(ordered, ordered[1:]):
         inside = after is not None and after.start < mention.start
         words(cursor, after.start if after is not None and inside else mention.start)
-        if pieces and pieces[-1] in _OPENING:
+        opened, closed = _quoted(text, mention)
+        if opened and pieces:
             pieces.pop()
             offsets.pop()
         at[len(pieces)] = mention
         position[mention.index] = len(pieces)
-        pieces.append(ECHO if mention.refers_to is not None else CODES[mention.label])
+        codes = CODES if mention.refers_to is None else ECHOES
+        pieces.append(codes[mention.label])
         offsets.append(mention.start)
         cursor = max(cursor, mention.end)
-        if cursor < len(text) and text[cursor] in _CLOSING:
-            cursor += 1
+        cursor += closed
     words(cursor, len(text))
     offsets.append(len(text))
     code = "".join(pieces)
@@ -156,8 +158,23 @@ def fold(text: str, mentions: Sequence[Mention], posts: Mapping[Span, Post]) -> 
     )
 
 
+def _quoted(text: str, mention: Mention) -> tuple[bool, bool]:
+    """Whether the marks before and behind a mention are its own quotation marks.
+
+    One of a pair may stand inside the name, as in “两学一做”学习教育.
+    """
+    inner = mention.text
+    half_open = any(inner.count(mark) < inner.count(other) for mark, other in _PAIRS)
+    half_closed = any(inner.count(mark) > inner.count(other) for mark, other in _PAIRS)
+    before = mention.start > 0 and text[mention.start - 1] in _OPENING
+    after = mention.end < len(text) and text[mention.end] in _CLOSING
+    return before and (after or half_open), after and (before or half_closed)
+
+
 def _segments(code: str, ends: Iterable[int]) -> tuple[Segment, ...]:
-    labels: dict[str, str] = {code: label for label, code in CODES.items()} | {ECHO: "PROGRAMME"}
+    labels: dict[str, str] = {
+        code: label for codes in (CODES, ECHOES) for label, code in codes.items()
+    }
     segments = []
     start = 0
     for end in (*ends, len(code)):

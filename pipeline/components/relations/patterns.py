@@ -16,7 +16,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipeline.components.relations.mentions import CODES, ECHO
+from pipeline.components.relations.mentions import CODES, ECHOES
 
 __all__ = ["SCOPES", "Pattern", "PatternError", "compile_pattern", "words_expression"]
 
@@ -114,7 +114,7 @@ class _Compiler:
             inner = f"{_POST}(?:{_BETWEEN_POSTS}{_POST})*" if many else _POST
         else:
             one = "[" + "".join(_code(name, mention[0]) for name in names) + "]"
-            inner = _list(one) if many else one
+            inner = _list(one, people="PER" in names) if many else one
         if len(names) == 1 and not optional:
             self.needs.update(names)
         if not bound:
@@ -142,10 +142,13 @@ def words_expression(words: tuple[str, ...]) -> str:
 def _code(label: str, mark: str) -> str:
     if label not in CODES:
         raise PatternError(f"no label '{label}' in the mark '{{{mark}}}'")
-    return CODES[label] + (ECHO if label == "PROGRAMME" else "")
+    return CODES[label] + ECHOES.get(label, "")
 
 
-def _list(one: str) -> str:
+def _list(one: str, *, people: bool) -> str:
+    if not people:
+        # Names of things need no mark between them: 《…办法》《…规定》.
+        return f"{one}{_ASIDE}(?: ?(?:、|和|与|及|以及|联合|会同)? ?{one}{_ASIDE})*"
     more = f"{one}{_ASIDE}{_UNTITLED}"
     ends = f"(?: ?(?:、|和|及|与|以及) ?{more})?"
     # Names without a mark between them are a list only where blanks or a byline's bracket say so.

@@ -64,12 +64,14 @@ class _Table(BaseModel):
 class Collect(_Table):
     """Further mentions that a match takes as one of its ends.
 
-    end: which end they are. labels: what may be taken. scope: how far to look after the match;
-    until: a pattern at which to stop, such as the next speaker.
+    end: which end they are. labels: what may be taken. where: ``after`` or ``before`` the match, or
+    in the ``quote`` that ends right before it. scope: how far to look; until: a pattern at which to
+    stop, such as the next speaker.
     """
 
     end: Literal["head", "tail"]
     labels: tuple[str, ...] = Field(min_length=1)
+    where: Literal["after", "before", "quote"] = "after"
     scope: Scope = "sentence"
     until: str | None = None
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from pipeline.components.relations.echoes import add_echoes
 from pipeline.components.relations.engine import Finding
 from pipeline.components.relations.mentions import Folded, Mention, Post, fold
 from pipeline.schema import Label, Span
@@ -17,8 +18,8 @@ __all__ = ["fold_doc", "rows_of_findings"]
 _FLAT = frozenset({Label.PER, Label.ORG, Label.LOC, Label.PROGRAMME})
 
 
-def fold_doc(doc: Doc) -> Folded:
-    """Fold a Doc whose ents, roles, posts and entities are set."""
+def fold_doc(doc: Doc, lexicon: Mapping[str, tuple[str, ...]]) -> Folded:
+    """Fold a Doc whose ents, roles, posts and entities are set; the lexicon knows the echoes."""
     entity_of = {
         (start, end, group["label"]): group["id"]
         for group in doc._.entities
@@ -35,7 +36,7 @@ def fold_doc(doc: Doc) -> Folded:
         for index, (start, end, label) in enumerate(sorted(set(spans)))
     ]
     posts = {(row["start"], row["end"]): _post(row) for row in doc._.posts}
-    return fold(text, mentions, posts)
+    return fold(text, add_echoes(text, mentions, lexicon), posts)
 
 
 def rows_of_findings(

@@ -1,0 +1,123 @@
+"""Noun phrases that refer back to a named PROGRAMME or ORG: 本次活动, 音乐会, 我院.
+
+An echo stands in patterns for what it refers to. Where nothing clear is meant there is no echo: an
+activity needs an event-like programme named before it, 我院 an organisation of that kind which is
+named more often than any other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from pipeline.components.relations.mentions import Mention
+from pipeline.components.relations.patterns import words_expression
+from pipeline.schema import Label
+
+__all__ = ["add_echoes"]
+
+Lexicon = Mapping[str, tuple[str, ...]]
+
+
+def add_echoes(text: str, mentions: Sequence[Mention], lexicon: Lexicon) -> list[Mention]:
+    """Return the mentions together with the echoes found between them.
+
+    The lexicon classes used: ``event_lead`` (本次, 该), ``event_noun`` (nouns that echo a programme
+    ending in the same noun), ``event_any`` (nouns that echo any event), ``event_kind`` (endings
+    that make a programme an event), ``self`` (我院; its last character says what kind is meant).
+    """
+    taken = sorted((mention.start, mention.end) for mention in mentions)
+    found = [*mentions]
+    programmes = [m for m in mentions if m.label is Label.PROGRAMME]
+    events = [m for m in programmes if _is_event(m, lexicon)]
+    spans: list[tuple[int, int, Mention]] = []
+    if events:
+        spans += _event_echoes(text, events, lexicon)
+    spans += _self_echoes(text, mentions, lexicon)
+    spans.sort(key=lambda row: (row[0], -row[1]))
+    last, cursor = 0, 0
+    for start, end, named in spans:
+        while cursor < len(taken) and taken[cursor][1] <= start:
+            cursor += 1
+        if start < last or (cursor < len(taken) and taken[cursor][0] < end):
+            continue
+        last = end
+        found.append(
+            Mention(len(found), start, end, named.label, text[start:end], named.entity, named.index)
+        )
+    return found
+
+
+def _event_echoes(
+    text: str, events: Sequence[Mention], lexicon: Lexicon
+) -> list[tuple[int, int, Mention]]:
+    rows = []
+    cursor = -1
+    nouns = (*lexicon["event_noun"], *lexicon["event_any"])
+    expression = _event_expression(lexicon["event_lead"], nouns, lexicon["before_event"])
+    for match in expression.finditer(text):
+        while cursor + 1 < len(events) and events[cursor + 1].start < match.start():
+            cursor += 1
+        if cursor < 0:
+            continue
+        noun = match["noun"]
+        named = _latest(events, cursor, noun) if noun in lexicon["event_noun"] else events[cursor]
+        if named is not None:
+            start = match.start("noun") if match["lead"] is None else match.start("lead")
+            rows.append((start, match.end(), named))
+    return rows
+
+
+def _latest(events: Sequence[Mention], cursor: int, noun: str) -> Mention | None:
+    """The last event named before that ends in this noun; only a few are looked at."""
+    for event in reversed(events[max(0, cursor - 8) : cursor + 1]):
+        if event.text.endswith(noun):
+            return event
+    return None
+
+
+def _self_echoes(
+    text: str, mentions: Sequence[Mention], lexicon: Lexicon
+) -> list[tuple[int, int, Mention]]:
+    words = lexicon["self"]
+    rows = []
+    owners: dict[str, Mention | None] = {}
+    for match in re.finditer(words_expression(words), text):
+        kind = match[0][-1]
+        if kind not in owners:
+            owners[kind] = _main_organisation(mentions, lexicon.get(f"self_{_KINDS[kind]}", ()))
+        named = owners[kind]
+        if named is not None:
+            rows.append((match.start(), match.end(), named))
+    return rows
+
+
+_KINDS = {"院": "hospital", "校": "school", "局": "bureau"}
+
+
+def _main_organisation(mentions: Sequence[Mention], endings: tuple[str, ...]) -> Mention | None:
+    """The organisation of a kind that is named most; None where two are named as often."""
+    if not endings:
+        return None
+    kind = [m for m in mentions if m.label is Label.ORG and m.text.endswith(endings)]
+    counts = Counter(m.entity if m.entity is not None else m.text for m in kind)
+    best = counts.most_common(2)
+    if not best or (len(best) == 2 and best[0][1] == best[1][1]):
+        return None
+    return next(m for m in kind if best[0][0] in {m.entity, m.text})
+
+
+def _is_event(mention: Mention, lexicon: Lexicon) -> bool:
+    return mention.text.endswith(lexicon["event_kind"])
+
+
+@lru_cache(maxsize=8)
+def _event_expression(
+    leads: tuple[str, ...], nouns: tuple[str, ...], before: tuple[str, ...]
+) -> re.Pattern[str]:
+    """本次…友谊赛, or the bare noun where a clause begins or right behind a verb."""
+    lead = f"(?P<lead>(?:{words_expression(leads)})[\u4e00-\u9fff]{{0,6}}?)"
+    bare = f"(?:(?<![^，。；：！？\n”’ ])|(?:{words_expression(before)})[了过]?)"
+    return re.compile(f"(?:{lead}|{bare})(?P<noun>{words_expression(nouns)})(?!方案|日程|场地|室)")
