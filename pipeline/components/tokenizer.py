@@ -61,7 +61,7 @@ class CharTokenizer:
         return (CharTokenizer, (self.vocab,))
 
 
-@registry.tokenizers("renzhi.CharTokenizer.v1")
+@registry.tokenizers("renzhi.CharTokenizer.v1")  # type: ignore[untyped-decorator]
 def make_char_tokenizer() -> Callable[[Language], CharTokenizer]:
     """Give the function that spaCy calls with the pipeline to make its tokenizer."""
 

@@ -1,0 +1,123 @@
+"""The spaCy component: fills ``doc.ents`` and ``doc._.mention_scores`` from a `Recogniser`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+from spacy.util import minibatch
+
+from pipeline.components.extensions import register_extensions
+from pipeline.components.recogniser.crf import ScoredSpan
+from pipeline.components.recogniser.labels import LABELS
+from pipeline.components.recogniser.model import ModelData, Recogniser
+from pipeline.errors import ModelError
+
+__all__ = ["FACTORY", "RecogniserComponent", "make_recogniser"]
+
+FACTORY = "renzhi_recogniser"
+FILE = "model.npz"
+ORIGIN = "ner"
+
+
+class RecogniserComponent:
+    """Sets ``doc.ents`` (PER, ORG, LOC, TITLE, PROGRAMME) and appends to ``doc._.mention_scores``.
+
+    dialect: the corpus convention to follow; the shipped model's default is the guidelines' own.
+    labels: the labels to keep; others that the model finds are dropped.
+    """
+
+    def __init__(self, name: str, dialect: str, labels: tuple[str, ...]) -> None:
+        register_extensions()
+        self.name = name
+        self.dialect = dialect
+        self.labels = labels
+        self._recogniser: Recogniser | None = None
+
+    @property
+    def recogniser(self) -> Recogniser:
+        """The loaded model. RAISES ModelError: none was loaded or set."""
+        if self._recogniser is None:
+            raise ModelError(f"component '{self.name}' has no model yet: load one or train one")
+        return self._recogniser
+
+    def use(self, data: ModelData) -> None:
+        """Take a trained model into use."""
+        self._recogniser = Recogniser(data, self.dialect)
+
+    def __call__(self, doc: Doc) -> Doc:
+        self.set_annotations(doc, self.match([doc])[0])
+        return doc
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 64) -> Iterator[Doc]:
+        """Process docs in batches; the result does not depend on the batch size."""
+        for batch in minibatch(stream, batch_size):  # type: ignore[no-untyped-call]
+            docs = list(batch)
+            for doc, spans in zip(docs, self.match(docs), strict=True):
+                self.set_annotations(doc, spans)
+                yield doc
+
+    def match(self, docs: list[Doc]) -> list[list[ScoredSpan]]:
+        """Find the spans of each doc, in characters."""
+        return self.recogniser.find([doc.text for doc in docs])
+
+    def set_annotations(self, doc: Doc, spans: list[ScoredSpan]) -> None:
+        """Write spans to the doc; one that cuts a run of digits or letters is widened to it."""
+        token_at = _token_of_character(doc)
+        entities: list[Span] = []
+        rows = []
+        for found in spans:
+            label = LABELS[found.label]
+            if label not in self.labels:
+                continue
+            span = Span(doc, token_at[found.start], token_at[found.end - 1] + 1, label=label)
+            if entities and span.start < entities[-1].end:
+                continue
+            entities.append(span)
+            score = round(found.probability, 4)
+            rows.append([span.start_char, span.end_char, label, score, ORIGIN])
+        doc.ents = tuple(entities)
+        doc._.mention_scores = [*doc._.mention_scores, *rows]
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """Give the model file's bytes."""
+        del exclude
+        return self.recogniser.data.to_bytes()
+
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> RecogniserComponent:
+        del exclude
+        self.use(ModelData.from_bytes(data, self.name))
+        return self
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Write the model file into the directory ``path``."""
+        del exclude
+        folder = Path(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / FILE).write_bytes(self.to_bytes())
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> RecogniserComponent:
+        del exclude
+        self.use(ModelData.load(Path(path) / FILE))
+        return self
+
+
+@Language.factory(
+    FACTORY,
+    assigns=["doc.ents"],
+    default_config={"dialect": "native", "labels": list(LABELS)},
+)
+def make_recogniser(
+    nlp: Language, name: str, dialect: str, labels: list[str]
+) -> RecogniserComponent:
+    """Make the component without a model; ``from_disk`` or ``use`` gives it one."""
+    del nlp
+    return RecogniserComponent(name, dialect, tuple(labels))
+
+
+def _token_of_character(doc: Doc) -> list[int]:
+    if len(doc) == len(doc.text):
+        return list(range(len(doc)))
+    return [token.i for token in doc for _ in range(len(token))]

@@ -1,0 +1,134 @@
+"""The training configuration: one ``.cfg`` file that reproduces one model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from thinc.config import Config, ConfigValidationError
+
+from pipeline.errors import BadInputError, ConfigError
+
+__all__ = [
+    "CorpusConfig",
+    "EncoderConfig",
+    "LexiconConfig",
+    "LexiconSource",
+    "StageConfig",
+    "TrainingConfig",
+    "read_config",
+]
+
+
+class Strict(BaseModel):
+    """Base of all sections: an unknown key is an error, never ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CorpusConfig(Strict):
+    """One data file. path: below the data folder. format: see `annotations.datasets.FORMATS`."""
+
+    path: str
+    format: str
+    dialect: str
+
+
+class LexiconSource(Strict):
+    """Words of one gazetteer category.
+
+    path: a file below the data folder, or below the package's lexicons with ``package = true``.
+    column: tab-separated column of the word; least: smallest count (in the column after it) kept.
+    """
+
+    path: str
+    package: bool = False
+    column: int = 0
+    least: int = 0
+
+
+class LexiconConfig(Strict):
+    """The lexicon. general_words: add jieba's dictionary, with one category a word class.
+
+    own_vector_from: a word seen this often in the training texts gets a vector of its own.
+    """
+
+    general_words: bool = True
+    own_vector_from: int = Field(default=3, ge=1)
+    pretrained: bool = True
+    sources: dict[str, list[LexiconSource]] = {}
+
+
+class EncoderConfig(Strict):
+    """Widths and dropout of the network; ``lac`` starts its lower units from LAC's weights."""
+
+    char_width: int = Field(default=128, ge=4)
+    bigram_width: int = Field(default=48, ge=4)
+    word_width: int = Field(default=40, ge=4)
+    dialect_width: int = Field(default=8, ge=1)
+    hidden: int = Field(default=160, ge=4)
+    layers: int = Field(default=2, ge=1)
+    dropout: float = Field(default=0.4, ge=0, lt=1)
+    word_dropout: float = Field(default=0.1, ge=0, lt=1)
+    lac: bool = True
+
+
+class StageConfig(Strict):
+    """One stretch of training. shares: corpus to how often a pass goes over it (0.5: half)."""
+
+    passes: float = Field(gt=0)
+    rate: float = Field(gt=0)
+    batch_characters: int = Field(default=4096, ge=64)
+    warm_up: float = Field(default=0.05, ge=0, lt=1)
+    shares: dict[str, float]
+
+
+class TrainingConfig(Strict):
+    """A whole run. dialect: the convention that the shipped pipeline follows."""
+
+    seed: int = 0
+    threads: int = Field(default=2, ge=1)
+    dialect: str = "native"
+    average: float = Field(default=0.998, ge=0, lt=1)
+    corpora: dict[str, CorpusConfig]
+    lexicon: LexiconConfig = LexiconConfig()
+    encoder: EncoderConfig = EncoderConfig()
+    stages: dict[str, StageConfig]
+    checks: dict[str, CorpusConfig] = {}
+    calibration: str | None = None
+
+
+def read_config(path: Path) -> TrainingConfig:
+    """Read and check a configuration.
+
+    RAISES BadInputError: the file cannot be read. ConfigError: an unknown key, a value of the wrong
+    kind, or a stage that names an unknown corpus; one line that names the file and the key.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BadInputError(str(path), "not UTF-8 text") from error
+    except OSError as error:
+        raise BadInputError(str(path), str(error.strerror)) from error
+    try:
+        plain: dict[str, Any] = Config().from_str(text)
+    except (ConfigValidationError, ValueError) as error:
+        raise ConfigError(f"{path}: {_first_line(error)}") from error
+    try:
+        config = TrainingConfig.model_validate(plain.get("training", plain))
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        kind = "unknown key" if first["type"] == "extra_forbidden" else first["msg"].lower()
+        raise ConfigError(f"{path}: {key}: {kind}") from error
+    for name, stage in config.stages.items():
+        unknown = set(stage.shares) - set(config.corpora)
+        if unknown:
+            raise ConfigError(f"{path}: stages.{name}.shares: no corpus '{min(unknown)}'")
+    return config
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__
