@@ -29,6 +29,7 @@ ROW = "row"  # the format of an item that carries one row of a container as JSON
 class ReadOptions:
     """How inputs are read.
 
+    exclude: a file or folder that is not read even where the paths mean it (the output).
     format: one of the values of FORMATS for every input, or None to go by name and content.
     encoding: of text inputs, or None to recognise it.
     text_column, id_column: of JSONL, CSV and Parquet; meta_pattern: see sources/patterns.py.
@@ -41,9 +42,10 @@ class ReadOptions:
     text_column: str = "text"
     id_column: str = "id"
     meta_pattern: str | None = None
+    exclude: str | None = None
     max_file_bytes: int = 200_000_000
     max_row_bytes: int = 20_000_000
-    max_characters: int = 2_000_000
+    max_characters: int = 1_000_000
     max_unpacked_bytes: int = 200_000_000
 
 

@@ -32,32 +32,37 @@ class Found:
     named: bool
 
 
-def find_files(paths: Sequence[str], format_: str | None = None) -> Iterator[Found | Reject]:
+def find_files(
+    paths: Sequence[str], format_: str | None = None, exclude: str | None = None
+) -> Iterator[Found | Reject]:
     """Every readable file that the arguments mean; ``-`` is stdin.
 
     A folder means all files of a known suffix in it and below it, without hidden ones and
     sidecars. A path that does not exist and has one of ``*?[`` in it is a glob; ``**`` crosses
     folders. Links to folders are followed unless they lead back into what is walked. Names are
     file names for files and paths below the folder for folders; where several arguments could be
-    confused, the path as it was given.
+    confused, the path as it was given. What stands at or below ``exclude`` is left out.
     RAISES BadInputError: an argument does not exist, or means no readable file.
     """
     if not paths:
         raise BadInputError("-", "no input was given")
     _check_exist(paths)
+    shut = None if exclude is None else os.path.realpath(exclude)
     basenames = [Path(path).name for path in paths]
     for argument in paths:
         path = Path(argument)
+        if shut is not None and argument != "-" and _inside(path, shut):
+            raise BadInputError(argument, "is the output, or below it; it cannot be read as well")
         if argument == "-":
             yield Found("-", path, format_ or "text", named=True)
         elif path.is_dir():
             prefix = f"{argument.rstrip('/')}/" if len(paths) > 1 else ""
-            yield from _some(argument, _walk(path, prefix, format_))
+            yield from _some(argument, _walk(path, prefix, format_, shut))
         elif path.exists():
             name = path.name if basenames.count(path.name) == 1 else argument
             yield Found(display_name(name), path, format_ or format_of(path), named=True)
         else:
-            yield from _some(argument, _glob(argument, format_))
+            yield from _some(argument, _glob(argument, format_, shut))
 
 
 def format_of(path: Path) -> str:
@@ -125,7 +130,9 @@ def _some(argument: str, found: Iterator[Found | Reject]) -> Iterator[Found | Re
         raise BadInputError(argument, f"holds no readable file (known are {kinds})")
 
 
-def _walk(root: Path, prefix: str, format_: str | None) -> Iterator[Found | Reject]:
+def _walk(
+    root: Path, prefix: str, format_: str | None, shut: str | None
+) -> Iterator[Found | Reject]:
     """Depth first, each folder's names sorted; a stack of open folders instead of recursion."""
     opened = {os.path.realpath(root)}
     stack = [("", _sorted_names(root))]
@@ -145,6 +152,8 @@ def _walk(root: Path, prefix: str, format_: str | None) -> Iterator[Found | Reje
             stack.pop()
             continue
         path, label = root / below / name, f"{below}{name}"
+        if shut is not None and os.path.realpath(path) == shut:
+            continue
         if path.is_dir():
             real = os.path.realpath(path)
             if path.is_symlink():
@@ -154,6 +163,10 @@ def _walk(root: Path, prefix: str, format_: str | None) -> Iterator[Found | Reje
             stack.append((f"{label}/", _sorted_names(path)))
         else:
             yield from _file(path, prefix + label, format_)
+
+
+def _inside(path: Path, shut: str) -> bool:
+    return os.path.commonpath((os.path.realpath(path), shut)) == shut
 
 
 def _overlap(one: str, other: str) -> bool:
@@ -174,13 +187,15 @@ def _file(path: Path, name: str, format_: str | None) -> Iterator[Found | Reject
         yield Found(name, path, format_ or known, named=False)
 
 
-def _glob(argument: str, format_: str | None) -> Iterator[Found | Reject]:
+def _glob(argument: str, format_: str | None, shut: str | None) -> Iterator[Found | Reject]:
     fixed = Path(argument)
     while glob.has_magic(str(fixed)):
         fixed = fixed.parent
     matches = glob.iglob(argument, recursive=True)  # noqa: PTH207 (Path has no lazy one with **)
     for match in _sorted_strings(match for match in matches if Path(match).is_file()):
         path = Path(match)
+        if shut is not None and _inside(path, shut):
+            continue
         yield from _file(path, path.relative_to(fixed).as_posix(), format_)
 
 

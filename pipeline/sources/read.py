@@ -20,10 +20,16 @@ from pipeline.schema import Meta, Source
 from pipeline.sources.containers import RowError, csv_rows, json_lines, parquet_rows, stream_lines
 from pipeline.sources.items import ROW, Item, ReadOptions, Reject
 from pipeline.sources.listing import Found, find_files
-from pipeline.sources.metadata import build_meta, compile_pattern, match_pattern, read_sidecar
+from pipeline.sources.metadata import (
+    build_meta,
+    compile_pattern,
+    match_pattern,
+    read_sidecar,
+    sidecar_paths,
+)
 from pipeline.sources.text import parse_text
 
-__all__ = ["Loaded", "find_items", "input_hash", "load", "parse", "read_sources"]
+__all__ = ["Loaded", "find_items", "input_hash", "load", "parse", "read_sources", "stamp_of_item"]
 
 CONTAINERS = {"jsonl": json_lines, "csv": csv_rows, "parquet": parquet_rows}
 
@@ -80,7 +86,7 @@ def find_items(paths: Sequence[str], options: ReadOptions) -> Iterator[Item | Re
     """
     if options.meta_pattern is not None:
         compile_pattern(options.meta_pattern)
-    for found in find_files(paths, options.format):
+    for found in find_files(paths, options.format, options.exclude):
         if isinstance(found, Reject):
             yield found
         elif found.format in CONTAINERS:
@@ -110,6 +116,7 @@ def load(item: Item, options: ReadOptions) -> Loaded:
     else:
         data, stamp = _read_file(path, item.name, options.max_file_bytes)
         sidecar = read_sidecar(path)
+        stamp = f"{stamp} {_sidecar_stamp(path)}"
     digest = hashlib.sha256(data)
     if sidecar:
         digest.update(b"\0" + sidecar)
@@ -214,10 +221,30 @@ def _read_file(path: Path, name: str, limit: int) -> tuple[bytes, str]:
         raise BadInputError(name, f"cannot be read: {error.strerror or error}") from error
     if len(data) > limit:
         raise BadInputError(name, f"is larger than {limit} bytes (see --max-file-bytes)")
-    return data, stamp_of(status)
+    return data, _stamp(status)
 
 
-def stamp_of(status: os.stat_result) -> str:
+def stamp_of_item(item: Item) -> str | None:
+    """The stamp that `load` gives, without reading; None where there is no file to look at."""
+    if item.payload is not None:
+        return None
+    path = Path(item.path)
+    try:
+        return f"{_stamp(path.stat())} {_sidecar_stamp(path)}"
+    except OSError:
+        return None
+
+
+def _sidecar_stamp(path: Path) -> str:
+    for sidecar in sidecar_paths(path):
+        try:
+            return _stamp(sidecar.stat())
+        except OSError:
+            continue
+    return "-"
+
+
+def _stamp(status: os.stat_result) -> str:
     """Size and times of a file as one string; an untouched file keeps it."""
     return f"{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}"
 

@@ -1,0 +1,399 @@
+"""A corpus run: find, annotate in workers, write shards, remember; stop and start at will."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from pipeline.errors import BadInputError, ConfigError
+from pipeline.runner.fingerprint import Fingerprint, fingerprint
+from pipeline.runner.ledger import Ledger, Record
+from pipeline.runner.plan import Batch, Plan
+from pipeline.runner.pool import Pool
+from pipeline.runner.progress import Counts, Watcher
+from pipeline.runner.records import Journal
+from pipeline.runner.shards import Shard, ShardFiles, copy_shard, shard_numbers, write_shard
+from pipeline.runner.stop import Stop
+from pipeline.runner.work import Job, Outcome
+from pipeline.runner.worker import Ticket
+from pipeline.sources.items import Item
+from pipeline.sources.read import load
+
+__all__ = ["RunOptions", "Summary", "run"]
+
+FLUSH_SECONDS = 1.0  # how long a stopped run may spend on writing what it has
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How a corpus is run.
+
+    format: of the shards. force: do everything again; retry_rejects: do rejects again.
+    dry_run: only count. timeout: seconds one document may take. shard_documents: of one shard.
+    ray_address: of a running cluster; None starts Ray on this machine.
+    """
+
+    workers: int = 1
+    engine: Literal["local", "ray"] = "local"
+    ray_address: str | None = None
+    format: Literal["jsonl", "parquet"] = "jsonl"
+    force: bool = False
+    retry_rejects: bool = False
+    dry_run: bool = False
+    timeout: float = 300.0
+    shard_documents: int = 1000
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a run did. stages: rejects of each; planned: documents to do, of a dry run."""
+
+    counts: Counts
+    planned: int | None = None
+    stages: dict[str, int] = field(default_factory=dict)
+
+
+def run(
+    paths: Sequence[str],
+    output: Path,
+    job: Job,
+    options: RunOptions | None = None,
+    watcher: Watcher | None = None,
+) -> Summary:
+    """Annotate every document that the paths mean into an output folder.
+
+    Documents that the folder already holds under the same hashes are skipped. A run that is
+    interrupted (Ctrl-C, SIGTERM) ends its workers, keeps what is finished and returns.
+    RAISES BadInputError: a path does not exist, or the folder cannot be made. ModelError,
+    ConfigError: the annotator cannot be made. RenzhiError: the disk is full, another run is at
+    work in the folder, or workers die without end.
+    """
+    options = options or RunOptions()
+    _check(options)
+    job = replace(job, read=replace(job.read, exclude=str(output)))
+    hashes = fingerprint(job, options.format)
+    if options.dry_run:
+        return _dry_run(paths, output, job, options, hashes)
+    _make_folder(output)
+    ledger = Ledger(output, hashes)
+    try:
+        session = _Session(output, ledger, job, options, watcher or Watcher())
+        mended = _recover(ledger, session.files)
+        session.journal = Journal(output, ledger, hashes, in_step=not mended)
+        plan = Plan(
+            paths,
+            job.read,
+            ledger,
+            first_shard=ledger.last_shard() + 1,
+            shard_documents=options.shard_documents,
+            redo=options.force,
+            retry=options.retry_rejects,
+        )
+        return session.run(plan)
+    except OSError as error:
+        reason = f"cannot be written: {error.strerror or error}; what is finished is kept"
+        raise BadInputError(str(error.filename or output), reason) from error
+    finally:
+        ledger.close()
+
+
+@dataclass
+class _OpenShard:
+    """A shard whose documents are being annotated. items: of every position handed out."""
+
+    items: list[Item] = field(default_factory=list)
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    sealed: bool = False
+
+    @property
+    def complete(self) -> bool:
+        return self.sealed and len(self.outcomes) == len(self.items)
+
+
+class _Session:
+    """One run's state: the open shards, the counts, and the files."""
+
+    def __init__(
+        self, root: Path, ledger: Ledger, job: Job, options: RunOptions, watcher: Watcher
+    ) -> None:
+        self.files = ShardFiles(root, options.format)
+        self.journal: Journal
+        self._ledger, self._job, self._options, self._watcher = ledger, job, options, watcher
+        self._open: dict[int, _OpenShard] = {}
+        self._stages: Counter[str] = Counter()
+        self._counts = Counts()
+        self._start = time.monotonic()
+        self._stop = Stop()
+
+    def run(self, plan: Plan) -> Summary:
+        self._watcher.begin()
+        try:
+            with self._stop.on_signals():
+                if self._options.engine == "ray":
+                    self._run_ray(plan)
+                else:
+                    self._run_local(plan)
+                self._tidy(plan)
+                self.journal.close()
+        except KeyboardInterrupt:
+            self._counts.stopped = True
+            self.journal.leave()
+        finally:
+            self._show(plan)
+            self._watcher.end(self._counts)
+        return Summary(self._counts, stages=dict(self._stages))
+
+    def _run_local(self, plan: Plan) -> None:
+        pool = Pool(self._job, self._options.workers, self._options.timeout)
+        batches = plan.batches()
+        waiting: Batch | None = None  # read, but its shard cannot be opened yet
+        more = True
+        try:
+            while more or waiting or pool.busy:
+                while pool.hungry and (more or waiting):
+                    if waiting is None:
+                        with self._stop.at_once():
+                            waiting = next(batches, None)
+                        self._keep_plan(plan)
+                        more = waiting is not None
+                        if waiting is not None and not waiting.rows:
+                            waiting = None
+                            self._show(plan)
+                            continue
+                    if waiting is None or not self._may_open(waiting):
+                        break
+                    pool.submit(self._enter(waiting))
+                    waiting = None
+                    self._stop.check()
+                for ticket, outcome in pool.results(0.2):
+                    self._take(ticket, outcome)
+                self._show(plan)
+                self._stop.check()
+            for number in sorted(self._open):  # the last one may not know that it is
+                self._finish(number)
+            pool.close()
+        except KeyboardInterrupt:
+            pool.kill()
+            self._flush()
+            raise
+        finally:
+            pool.kill()
+
+    def _run_ray(self, plan: Plan) -> None:
+        from pipeline.runner.ray_engine import ray_shards  # type: ignore[import-not-found]
+
+        shards = ray_shards(plan.batches(), self.files, self._job, self._options)
+        while True:
+            with self._stop.at_once():
+                shard = next(shards, None)
+            if shard is None:
+                break
+            self._keep_plan(plan)
+            records = [
+                self._record(item, outcome, shard.number, position)
+                for item, outcome, position in shard.rows
+            ]
+            self._commit(records, shard.number if shard.sizes else None, shard.sizes)
+            self._show(plan)
+            self._stop.check()
+        self._keep_plan(plan)
+
+    def _may_open(self, batch: Batch) -> bool:
+        return batch.shard in self._open or len(self._open) < self._options.workers + 2
+
+    def _enter(self, batch: Batch) -> Sequence[tuple[Ticket, Item]]:
+        shard = self._open.setdefault(batch.shard, _OpenShard())
+        shard.items.extend(item for _, item in batch.rows)
+        shard.sealed = shard.sealed or batch.last
+        return batch.rows
+
+    def _take(self, ticket: Ticket, outcome: Outcome) -> None:
+        number, position = ticket
+        shard = self._open[number]
+        shard.outcomes[position] = outcome
+        if shard.complete:
+            self._finish(number)
+
+    def _finish(self, number: int) -> None:
+        """Write a shard with the outcomes it has, in order of position, and remember it."""
+        shard = self._open.pop(number)
+        rows: list[Shard] = []
+        records: list[Record] = []
+        for position in sorted(shard.outcomes):
+            outcome = shard.outcomes[position]
+            place = None if outcome.stage else len(rows)
+            records.append(self._record(shard.items[position], outcome, number, place))
+            if not outcome.stage:
+                rows.append(Shard(outcome.document, outcome.triples))
+        sizes = write_shard(self.files, number, rows) if rows else None
+        self._commit(records, number if rows else None, sizes)
+
+    def _record(self, item: Item, outcome: Outcome, shard: int, position: int | None) -> Record:
+        if outcome.stage == "annotate" and outcome.digest is None:
+            outcome = self._identify(item, outcome)
+        return Record(
+            self._ledger.key(item.path),
+            item.row or 0,
+            item.name,
+            outcome.digest,
+            outcome.stamp,
+            outcome.id,
+            None if position is None else shard,
+            position,
+            outcome.characters,
+            outcome.entities,
+            len(outcome.triples),
+            outcome.seconds,
+            outcome.stage,
+            outcome.reason,
+        )
+
+    def _identify(self, item: Item, outcome: Outcome) -> Outcome:
+        """Hash the document that a worker died of, so that it is tried again when it changes."""
+        try:
+            loaded = load(item, self._job.read)
+        except BadInputError:
+            return outcome
+        return replace(outcome, digest=loaded.digest, stamp=loaded.stamp)
+
+    def _commit(
+        self, records: Sequence[Record], number: int | None, sizes: tuple[int, int] | None
+    ) -> None:
+        if not records:
+            return
+        with self._ledger.transaction():
+            if number is not None and sizes is not None:
+                self._ledger.add_shard(number, self._options.format, sizes)
+            replaced = self._ledger.put(records)
+        self.journal.add(records, replaced)
+        for record in records:
+            self._counts.characters += record.characters
+            self._counts.triples += record.triples
+            if record.stage:
+                self._counts.rejects += 1
+                self._stages[record.stage] += 1
+                self._watcher.reject(record.name, record.part, record.stage, record.reason or "")
+            else:
+                self._counts.documents += 1
+
+    def _keep_plan(self, plan: Plan) -> None:
+        """Remember what the plan has met on its way: rejects, touched files, mended containers."""
+        if plan.recovered or plan.restamped:
+            with self._ledger.transaction():
+                for key in plan.recovered:
+                    self._ledger.forget(key)
+                    self.journal.outdate()
+                for path, part, stamp in plan.restamped:
+                    self._ledger.restamp(path, part, stamp)
+            plan.recovered.clear()
+            plan.restamped.clear()
+        if plan.rejects:
+            self._commit(plan.rejects, None, None)
+            plan.rejects.clear()
+
+    def _flush(self) -> None:
+        """Write what open shards have, for a stopped run, within the time that it has."""
+        end = time.monotonic() + FLUSH_SECONDS
+        for number in sorted(self._open):
+            if time.monotonic() < end:
+                self._finish(number)
+
+    def _tidy(self, plan: Plan) -> None:
+        """Take documents that have been done anew out of their old shards."""
+        self._keep_plan(plan)
+        number = self._ledger.last_shard()
+        root = self.files.root
+        for stale in self._ledger.stale_shards():
+            keep = [path is not None for path, _, _ in stale.places]
+            triples = [count for _, _, count in stale.places]
+            sizes = None
+            if any(keep):
+                number += 1
+                files = ShardFiles(root, stale.format)
+                sizes = copy_shard(files, stale.shard, number, triples, keep)
+            with self._ledger.transaction():
+                self._ledger.move(stale, number)
+                if sizes is not None:
+                    self._ledger.add_shard(number, stale.format, sizes)
+            self.files.delete(stale.shard)
+
+    def _show(self, plan: Plan) -> None:
+        self._counts.skipped = plan.tally.skipped
+        self._counts.bytes = plan.tally.bytes
+        self._counts.skipped_bytes = plan.tally.skipped_bytes
+        self._counts.seconds = time.monotonic() - self._start
+        self._watcher.update(self._counts)
+
+
+def _check(options: RunOptions) -> None:
+    if options.workers < 1:
+        raise ConfigError("--workers must be at least 1")
+    if options.timeout <= 0:
+        raise ConfigError("--timeout must be more than 0 seconds")
+    if options.shard_documents < 1:
+        raise ConfigError("a shard must hold at least one document")
+
+
+def _make_folder(output: Path) -> None:
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = f"cannot be made an output folder: {error.strerror}"
+        raise BadInputError(str(output), reason) from error
+    if not os.access(output, os.W_OK | os.X_OK):
+        raise BadInputError(str(output), "cannot be written: permission denied")
+    if not Ledger.exists(output) and next(shard_numbers(output), None) is not None:
+        raise BadInputError(
+            str(output), "holds shards but no ledger of them; choose another folder"
+        )
+
+
+def _recover(ledger: Ledger, files: ShardFiles) -> bool:
+    """Bring files and ledger to one state, whatever happened to the run before.
+
+    Files that no transaction knows are deleted; shards whose files are gone or have another size
+    are forgotten, so that their documents are done again. Gives whether the ledger was changed.
+    """
+    for path, number in shard_numbers(files.root):
+        if number is None or not ledger.has_shard(number):
+            path.unlink(missing_ok=True)
+    damaged = [
+        number
+        for number, format_, sizes in ledger.shards()
+        if replace(files, format=format_).sizes(number) != sizes
+    ]
+    found = [key for key in ledger.lost() if _is_open_folder(files.root / os.fsdecode(key))]
+    with ledger.transaction():
+        for number in damaged:
+            ledger.forget_shard(number)
+        for key in found:
+            ledger.forget(key)
+    for number in damaged:
+        files.delete(number)
+    return bool(damaged or found)
+
+
+def _is_open_folder(path: Path) -> bool:
+    return path.is_dir() and os.access(path, os.R_OK | os.X_OK)
+
+
+def _dry_run(
+    paths: Sequence[str], output: Path, job: Job, options: RunOptions, hashes: Fingerprint
+) -> Summary:
+    ledger = Ledger(output, hashes, peek=True) if Ledger.exists(output) else None
+    try:
+        plan = Plan(paths, job.read, ledger, redo=options.force, retry=options.retry_rejects)
+        planned = 0
+        for batch in plan.batches():
+            planned += len(batch.rows)
+            plan.rejects.clear()
+            plan.restamped.clear()
+    finally:
+        if ledger is not None:
+            ledger.close()
+    return Summary(Counts(skipped=plan.tally.skipped), planned=planned)
