@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from pipeline.components.relations.blocking import check_blockers
-from pipeline.components.relations.finders import FINDERS, Holder
+from pipeline.components.relations.finders import FINDERS
 from pipeline.components.relations.matching import Candidate, find_candidates
 from pipeline.components.relations.mentions import Folded, Mention
+from pipeline.components.relations.pairs import Holder
 from pipeline.components.relations.rules import Rule, RuleSet
 from pipeline.components.relations.status import read_status
 from pipeline.schema import RelationType, Span, Status

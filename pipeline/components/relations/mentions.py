@@ -77,6 +77,7 @@ class Folded:
 
     code: the folded text. offsets: document offset of each code character, and one more for the
     end. at: the mention at a code character. position: code character of a mention, by its index.
+    names: the fullest name of each entity, by its number.
     """
 
     text: str
@@ -88,6 +89,13 @@ class Folded:
     posts: Mapping[Span, Post]
     sentences: tuple[Segment, ...]
     paragraphs: tuple[Segment, ...]
+    names: Mapping[int, str]
+
+    def name_of(self, mention: Mention) -> str:
+        """The fullest name of the mention's entity; its surface where no entity is known."""
+        if mention.entity is None:
+            return mention.text
+        return self.names.get(mention.entity, mention.text)
 
     def span(self, start: int, end: int) -> Span:
         """Document characters of the code characters [start, end)."""
@@ -105,7 +113,12 @@ class Folded:
         return self.sentences[max(0, bisect_left(starts, position + 1) - 1)]
 
 
-def fold(text: str, mentions: Sequence[Mention], posts: Mapping[Span, Post]) -> Folded:
+def fold(
+    text: str,
+    mentions: Sequence[Mention],
+    posts: Mapping[Span, Post],
+    names: Mapping[int, str] | None = None,
+) -> Folded:
     """Fold a document; mentions may overlap, they are laid out by where they begin.
 
     Quotation marks right around a mention are left out, and a run of blanks is one blank.
@@ -155,6 +168,7 @@ def fold(text: str, mentions: Sequence[Mention], posts: Mapping[Span, Post]) -> 
         posts=posts,
         sentences=_segments(code, (m.end() for m in _SENTENCE_END.finditer(code))),
         paragraphs=_segments(code, (m.end() for m in re.finditer("\n+", code))),
+        names=names or {},
     )
 
 

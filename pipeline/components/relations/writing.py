@@ -36,7 +36,8 @@ def fold_doc(doc: Doc, lexicon: Mapping[str, tuple[str, ...]]) -> Folded:
         for index, (start, end, label) in enumerate(sorted(set(spans)))
     ]
     posts = {(row["start"], row["end"]): _post(row) for row in doc._.posts}
-    return fold(text, add_echoes(text, mentions, lexicon), posts)
+    names = {group["id"]: group["name"] for group in doc._.entities}
+    return fold(text, add_echoes(text, mentions, lexicon), posts, names)
 
 
 def rows_of_findings(

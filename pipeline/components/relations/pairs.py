@@ -1,0 +1,41 @@
+"""What finders get and give: pairs of mentions, holders of posts, and the names of a document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from pipeline.components.relations.mentions import Folded, Mention
+from pipeline.schema import Label, Span
+
+__all__ = ["Finder", "Holder", "Pair", "first_mentions"]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two mentions that a finder joins, with the document characters that show it."""
+
+    head: Mention
+    tail: Mention
+    evidence: Span
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A person and a post that were joined before: what the relations of posts follow from."""
+
+    person: Mention
+    post: Mention
+    evidence: Span
+
+
+Finder = Callable[[Folded, Sequence[Holder]], Iterator[Pair]]
+
+
+def first_mentions(folded: Folded, label: Label) -> dict[str, Mention]:
+    """The first mention of each surface with a label; echoes are left out."""
+    first: dict[str, Mention] = {}
+    for mention in folded.mentions:
+        if mention.label is label and mention.refers_to is None:
+            first.setdefault(mention.text, mention)
+    return first
