@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pipeline.annotations.standoff import attach
 from pipeline.errors import BadInputError, ConfigError
 
 __all__ = ["FLAT_LABELS", "FORMATS", "Region", "Sample", "flat_titles", "read_samples"]
@@ -52,8 +53,12 @@ class Sample:
     borders: frozenset[int] | None = None
 
 
-def read_samples(path: Path, style: str, dialect: str) -> Iterator[Sample]:
+def read_samples(
+    path: Path, style: str, dialect: str, texts: Path | None = None
+) -> Iterator[Sample]:
     """Read a file in one of `FORMATS`, lazily.
+
+    ``standoff`` is native gold without its texts, which are joined from the folder ``texts``.
 
     RAISES ConfigError: no such format. BadInputError: the file is missing, or a line is malformed
     or has an offset outside its text; the message names file and line.
@@ -62,7 +67,7 @@ def read_samples(path: Path, style: str, dialect: str) -> Iterator[Sample]:
         known = ", ".join(sorted(FORMATS))
         raise ConfigError(f"unknown data format '{style}' (known: {known})")
     convert = FORMATS[style]
-    for where, row in _rows(path):
+    for where, row in _rows(path) if texts is None else _attached(path, texts):
         try:
             sample = convert(row, dialect)
         except KeyError as error:
@@ -104,6 +109,11 @@ def _rows(path: Path) -> Iterator[tuple[str, Row]]:
     except (OSError, EOFError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise BadInputError(str(path), reason) from error
+
+
+def _attached(path: Path, texts: Path) -> Iterator[tuple[str, Row]]:
+    for row in attach(path, texts):
+        yield f"{path}: {row['id']}", row
 
 
 def _parse(line: str, where: str) -> Row:
@@ -232,6 +242,7 @@ def _persons_and_posts(row: Row, dialect: str) -> Sample:
 PROGRAMME_ONLY = frozenset({"PROGRAMME"})
 FORMATS: Mapping[str, Callable[[Row, str], Sample]] = {
     "native": _native,
+    "standoff": _native,
     "msra": _Scheme({"PER": "PER", "ORG": "ORG", "LOC": "LOC"}, frozenset({"PER", "ORG", "LOC"})),
     "cluener": _Scheme(
         {

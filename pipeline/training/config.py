@@ -28,11 +28,21 @@ class Strict(BaseModel):
 
 
 class CorpusConfig(Strict):
-    """One data file. path: below the data folder. format: see `annotations.datasets.FORMATS`."""
+    """One data file.
+
+    path: below the data folder; one that begins with ``../`` is taken from the configuration's
+    folder. format: see `annotations.datasets.FORMATS`.
+    texts: for the format ``standoff``, the folder of the texts, below the data folder.
+    hold_out: share of the samples that is kept out of training to fit the calibration.
+    variants: copies of each sample with other names in it, added to the samples themselves.
+    """
 
     path: str
     format: str
     dialect: str
+    texts: str | None = None
+    variants: int = Field(default=0, ge=0)
+    hold_out: float = Field(default=0.0, ge=0, lt=1)
 
 
 class LexiconSource(Strict):
@@ -52,12 +62,15 @@ class LexiconConfig(Strict):
     """The lexicon. general_words: add jieba's dictionary, with one category a word class.
 
     own_vector_from: a word seen this often in the training texts gets a vector of its own.
+    variant_persons, variant_places: the sources that variants of samples draw names from.
     """
 
     general_words: bool = True
     own_vector_from: int = Field(default=3, ge=1)
     pretrained: bool = True
     sources: dict[str, list[LexiconSource]] = {}
+    variant_persons: str = "person"
+    variant_places: str = "division"
 
 
 class EncoderConfig(Strict):
@@ -96,7 +109,6 @@ class TrainingConfig(Strict):
     encoder: EncoderConfig = EncoderConfig()
     stages: dict[str, StageConfig]
     checks: dict[str, CorpusConfig] = {}
-    calibration: str | None = None
 
 
 def read_config(path: Path) -> TrainingConfig:
@@ -122,11 +134,23 @@ def read_config(path: Path) -> TrainingConfig:
         key = ".".join(str(part) for part in first["loc"])
         kind = "unknown key" if first["type"] == "extra_forbidden" else first["msg"].lower()
         raise ConfigError(f"{path}: {key}: {kind}") from error
+    config = config.model_copy(
+        update={
+            "corpora": {name: _anchored(one, path) for name, one in config.corpora.items()},
+            "checks": {name: _anchored(one, path) for name, one in config.checks.items()},
+        }
+    )
     for name, stage in config.stages.items():
         unknown = set(stage.shares) - set(config.corpora)
         if unknown:
             raise ConfigError(f"{path}: stages.{name}.shares: no corpus '{min(unknown)}'")
     return config
+
+
+def _anchored(corpus: CorpusConfig, config: Path) -> CorpusConfig:
+    if not corpus.path.startswith("../"):
+        return corpus
+    return corpus.model_copy(update={"path": str((config.parent / corpus.path).resolve())})
 
 
 def _first_line(error: Exception) -> str:

@@ -1,13 +1,15 @@
-"""One direction of a GRU layer over packed sequences, with its own backward pass.
+"""A bidirectional GRU layer over packed sequences, with its own backward pass.
 
 PyTorch's GRU forms the gradient of the weights step by step on a CPU, which makes training four
 times slower than this: here a step only carries the state's gradient, and each weight gradient is
-one product over all steps. Steps run in NumPy, whose calls cost less than PyTorch's.
+one product over all steps. Steps run in NumPy, whose calls cost less than PyTorch's; the two
+directions run in a thread each.
 """
 
 from __future__ import annotations
 
-from functools import cache
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -17,23 +19,22 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["run_direction"]
+__all__ = ["run_layer"]
 
 
-def run_direction(
-    gates: torch.Tensor,
-    recurrent: torch.Tensor,
-    candidate: torch.Tensor,
+def run_layer(
+    gates: tuple[torch.Tensor, torch.Tensor],
+    recurrent: tuple[torch.Tensor, torch.Tensor],
+    candidate: tuple[torch.Tensor, torch.Tensor],
     steps: NDArray[np.int64],
-    *,
-    backwards: bool,
 ) -> torch.Tensor:
-    """Give the states (N, H) of packed rows (`components.recogniser.packing`).
+    """Give the states (N, 2H) of packed rows (`components.recogniser.packing`).
 
-    gates: (N, 3H), inputs times weights plus all biases but the one inside the reset gate, in the
-    order r, z, n. recurrent: (3H, H). candidate: (H,), that last bias. steps: (T + 1,).
+    Each pair is forwards, backwards. gates: (N, 3H), inputs times weights plus all biases but the
+    one inside the reset gate, in the order r, z, n. recurrent: (3H, H). candidate: (H,), that last
+    bias. steps: (T + 1,).
     """
-    result: torch.Tensor = _function().apply(gates, recurrent, candidate, steps, backwards)
+    result: torch.Tensor = _function().apply(*gates, *recurrent, *candidate, steps)
     return result
 
 
@@ -41,32 +42,42 @@ def run_direction(
 def _function() -> Any:
     import torch
 
-    class Direction(torch.autograd.Function):
+    pool = ThreadPoolExecutor(2)
+
+    class Layer(torch.autograd.Function):
         @staticmethod
-        def forward(ctx, gates, recurrent, candidate, steps, backwards):  # type: ignore[no-untyped-def]
-            weights = np.ascontiguousarray(recurrent.numpy().T)
-            kept = _forward(gates.numpy(), weights, candidate.numpy(), steps, backwards)
-            ctx.kept = kept
-            ctx.weights = weights
-            ctx.steps, ctx.backwards = steps, backwards
-            return torch.from_numpy(kept[0])
+        def forward(ctx, *inputs):  # type: ignore[no-untyped-def]
+            gates, gates_b, recurrent, recurrent_b, candidate, candidate_b, steps = inputs
+            weights = [np.ascontiguousarray(w.numpy().T) for w in (recurrent, recurrent_b)]
+            kept = list(
+                pool.map(
+                    partial(_forward, steps=steps),
+                    [gates.numpy(), gates_b.numpy()],
+                    weights,
+                    [candidate.numpy(), candidate_b.numpy()],
+                    [False, True],
+                )
+            )
+            ctx.kept, ctx.weights, ctx.steps = kept, weights, steps
+            return torch.from_numpy(np.concatenate([kept[0][0], kept[1][0]], axis=1))
 
         @staticmethod
         def backward(ctx, grad):  # type: ignore[no-untyped-def]
-            into, pushed = _backward(
-                np.ascontiguousarray(grad.numpy()), ctx.weights, ctx.kept, ctx.steps, ctx.backwards
+            width = len(ctx.weights[0])
+            halves = [np.ascontiguousarray(half) for half in (grad[:, :width], grad[:, width:])]
+            results = list(
+                pool.map(
+                    partial(_backward, steps=ctx.steps),
+                    halves,
+                    ctx.weights,
+                    ctx.kept,
+                    [False, True],
+                )
             )
-            before = ctx.kept[4]
-            width = before.shape[1]
-            return (
-                torch.from_numpy(into),
-                torch.from_numpy(pushed.T @ before),
-                torch.from_numpy(pushed[:, 2 * width :].sum(axis=0)),
-                None,
-                None,
-            )
+            by_kind = zip(*results, strict=True)
+            return (*(torch.from_numpy(array) for pair in by_kind for array in pair), None)
 
-    return Direction
+    return Layer
 
 
 def _order(steps: NDArray[np.int64], backwards: bool) -> list[tuple[int, int]]:
@@ -79,8 +90,9 @@ def _forward(
     gates: NDArray[np.float32],
     weights: NDArray[np.float32],
     candidate: NDArray[np.float32],
-    steps: NDArray[np.int64],
     backwards: bool,
+    *,
+    steps: NDArray[np.int64],
 ) -> tuple[NDArray[np.float32], ...]:
     """Give states, r and z together, n, the candidate's push, and each row's state before."""
     width = len(weights)
@@ -117,10 +129,11 @@ def _backward(
     grad: NDArray[np.float32],
     weights: NDArray[np.float32],
     kept: tuple[NDArray[np.float32], ...],
-    steps: NDArray[np.int64],
     backwards: bool,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Give the gradients of the gates and of what the state before pushed, both (N, 3H)."""
+    *,
+    steps: NDArray[np.int64],
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Give the gradients of the gates (N, 3H), the weights (3H, H) and the inner bias (H,)."""
     _, keep, fresh, inner, before = kept
     width = len(weights)
     reset, update = keep[:, :width], keep[:, width:]
@@ -152,4 +165,4 @@ def _backward(
         d += moved[:count]
     into = pushed.copy()
     into[:, 2 * width :] = plain
-    return into, pushed
+    return into, pushed.T @ before, pushed[:, 2 * width :].sum(axis=0)

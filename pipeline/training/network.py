@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.components.recogniser.features import BIGRAM_ROWS, FLAGS
 from pipeline.components.recogniser.labels import tag_count
-from pipeline.training.gru import run_direction
+from pipeline.training.gru import run_layer
 from pipeline.training.vectors import LacWeights
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def build_network(sizes: Sizes) -> Any:
             self.bigram = nn.Embedding(BIGRAM_ROWS, sizes.bigram_width, sparse=True)
             self.word = nn.EmbeddingBag(sizes.words, sizes.word_width, mode="sum", sparse=True)
             self.dialect = nn.Embedding(sizes.dialects, sizes.dialect_width)
-            # holds the parameters; `run_direction` runs them
+            # holds the parameters; `run_layer` runs them
             self.gru = nn.GRU(
                 width + sizes.dialect_width,
                 sizes.hidden,
@@ -119,26 +119,23 @@ def build_network(sizes: Sizes) -> Any:
         def _layer(
             self, inputs: torch.Tensor, depth: int, steps: NDArray[np.int64]
         ) -> torch.Tensor:
-            outputs = []
+            hidden = sizes.hidden
+            gates, recurrent, candidate = [], [], []
             for suffix in ("", "_reverse"):
-                name = f"l{depth}{suffix}"
-                inner = getattr(self.gru, f"bias_hh_{name}")
-                outside = torch.cat([inner[: 2 * sizes.hidden], inner.new_zeros(sizes.hidden)])
-                gates = functional.linear(
-                    inputs,
-                    getattr(self.gru, f"weight_ih_{name}"),
-                    getattr(self.gru, f"bias_ih_{name}") + outside,
+                into, back, outer, inner = (
+                    getattr(self.gru, f"{kind}_l{depth}{suffix}")
+                    for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
                 )
-                outputs.append(
-                    run_direction(
-                        gates,
-                        getattr(self.gru, f"weight_hh_{name}"),
-                        inner[2 * sizes.hidden :],
-                        steps,
-                        backwards=bool(suffix),
-                    )
-                )
-            return torch.cat(outputs, dim=1)
+                outside = torch.cat([inner[: 2 * hidden], inner.new_zeros(hidden)])
+                gates.append(functional.linear(inputs, into, outer + outside))
+                recurrent.append(back)
+                candidate.append(inner[2 * hidden :])
+            return run_layer(
+                (gates[0], gates[1]),
+                (recurrent[0], recurrent[1]),
+                (candidate[0], candidate[1]),
+                steps,
+            )
 
     return Tagger()
 

@@ -15,15 +15,18 @@ import numpy as np
 from pipeline.annotations.datasets import Sample, read_samples
 from pipeline.components.recogniser.model import ModelData, Recogniser
 from pipeline.errors import BadInputError, MissingExtraError
+from pipeline.training.calibration import fit_calibration
 from pipeline.training.config import CorpusConfig, StageConfig, TrainingConfig
 from pipeline.training.examples import Example, collate, encode, plan_batches
 from pipeline.training.scores import LabelScore, score_samples
-from pipeline.training.vocabulary import Vocabulary, build_vocabulary
+from pipeline.training.variation import vary
+from pipeline.training.vocabulary import Vocabulary, build_vocabulary, name_pool
 
 __all__ = ["Progress", "TrainingResult", "read_corpora", "train_recogniser"]
 
 Report = Callable[["Progress"], None]
 CHECKPOINT = "checkpoint.pt"
+LATEST = "latest.npz"
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def train_recogniser(
     folder: Path,
     *,
     report: Report | None = None,
-    checkpoint_every: float = 120.0,
+    checkpoint_every: float = 240.0,
 ) -> TrainingResult:
     """Train a model; an interrupted run in the same folder goes on from its last checkpoint.
 
@@ -69,6 +72,8 @@ def train_recogniser(
     started = time.monotonic()
     corpora = read_corpora(config.corpora, data)
     checks = read_corpora(config.checks, data)
+    corpora, held_out = _held_out(config, corpora)
+    corpora = _with_variants(config, corpora, data)
     texts = (sample.text for samples in corpora.values() for sample in samples)
     vocabulary = build_vocabulary(config.lexicon, data, texts, config.encoder.word_width)
     dialects = tuple(dict.fromkeys(corpus.dialect for corpus in config.corpora.values()))
@@ -87,6 +92,9 @@ def train_recogniser(
     for name, stage in config.stages.items():
         run.stage(name, stage, examples, report, checkpoint_every)
     model = run.model_data()
+    if held_out:
+        _, judged = score_samples(Recogniser(model, config.dialect), held_out)
+        model = model.calibrated(fit_calibration(judged))
     scores = {}
     for name, samples in checks.items():
         scores[name], _ = score_samples(Recogniser(model, config.checks[name].dialect), samples)
@@ -99,10 +107,44 @@ def read_corpora(corpora: Mapping[str, CorpusConfig], data: Path) -> dict[str, l
     result = {}
     for name, corpus in corpora.items():
         path = data / corpus.path
-        result[name] = list(read_samples(path, corpus.format, corpus.dialect))
+        texts = data / corpus.texts if corpus.texts is not None else None
+        result[name] = list(read_samples(path, corpus.format, corpus.dialect, texts))
         if not result[name]:
             raise BadInputError(str(path), "holds no samples")
     return result
+
+
+def _held_out(
+    config: TrainingConfig, corpora: dict[str, list[Sample]]
+) -> tuple[dict[str, list[Sample]], list[Sample]]:
+    generator = np.random.default_rng(config.seed)
+    kept: dict[str, list[Sample]] = {}
+    apart: list[Sample] = []
+    for name, samples in corpora.items():
+        out = generator.random(len(samples)) < config.corpora[name].hold_out
+        kept[name] = [sample for sample, away in zip(samples, out, strict=True) if not away]
+        apart += [sample for sample, away in zip(samples, out, strict=True) if away]
+    return kept, apart
+
+
+def _with_variants(
+    config: TrainingConfig, corpora: dict[str, list[Sample]], data: Path
+) -> dict[str, list[Sample]]:
+    if not any(corpus.variants for corpus in config.corpora.values()):
+        return corpora
+    pool = name_pool(config.lexicon, data)
+    generator = np.random.default_rng(config.seed)
+    return {
+        name: [
+            *samples,
+            *(
+                vary(sample, pool, generator)
+                for _ in range(config.corpora[name].variants)
+                for sample in samples
+            ),
+        ]
+        for name, samples in corpora.items()
+    }
 
 
 class _Run:
@@ -245,7 +287,11 @@ class _Run:
         }
         partial = self.path.with_suffix(".partial")
         torch.save(state, partial)
-        Path(partial).replace(self.path)
+        partial.replace(self.path)
+        # the model so far, to look at while the run goes on
+        latest = self.path.with_name(LATEST)
+        partial.write_bytes(self.model_data().to_bytes())
+        partial.replace(latest)
 
     def _resume(self) -> None:
         import torch

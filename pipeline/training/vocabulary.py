@@ -16,9 +16,10 @@ from pipeline.components.lexicon import Lexicon, build_lexicon, code_points
 from pipeline.components.recogniser.features import WORD_LENGTHS, Alphabet
 from pipeline.errors import BadInputError, MissingExtraError
 from pipeline.training.config import LexiconConfig, LexiconSource
+from pipeline.training.variation import NamePool
 from pipeline.training.vectors import piece_vectors, reduce
 
-__all__ = ["WORD_CLASSES", "Vocabulary", "build_vocabulary", "word_class"]
+__all__ = ["WORD_CLASSES", "Vocabulary", "build_vocabulary", "name_pool", "word_class"]
 
 Array = NDArray[np.float32]
 PACKAGE_LEXICONS = Path(__file__).parent.parent / "lexicons"
@@ -74,6 +75,21 @@ def build_vocabulary(
     lexicon = build_lexicon({word: (rows.get(word, 0), bits[word]) for word in sorted(bits)})
     vectors = _first_vectors(own, 1 + len(shared), width, pretrained=config.pretrained)
     return Vocabulary(alphabet, lexicon, categories, vectors)
+
+
+def name_pool(config: LexiconConfig, data: Path) -> NamePool:
+    """Gather the names that variants of samples draw from."""
+    persons = [
+        word
+        for source in config.sources.get(config.variant_persons, ())
+        for word in _source_words(source, data)
+    ]
+    places: dict[str, list[str]] = {}
+    for source in config.sources.get(config.variant_places, ()):
+        for word in _source_words(source, data):
+            if 3 <= len(word) <= 4 and word[-1] in "省市县区镇乡村":
+                places.setdefault(word[-1], []).append(word)
+    return NamePool(persons, dict(places))
 
 
 def word_class(tag: str) -> str:

@@ -1,0 +1,73 @@
+"""Finding and loading a spaCy pipeline: a trained model plus the rule components of this version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.errors import ModelError
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+__all__ = ["DEFAULT_MODEL", "find_model", "load_pipeline"]
+
+DEFAULT_MODEL = "zh_news_base"
+
+# A wheel carries the models inside the package; a checkout has them beside it.
+MODEL_FOLDERS = (Path(__file__).parent / "models", Path(__file__).parent.parent / "models")
+
+
+def find_model(model: str | Path | None = None) -> Path:
+    """Return the folder of a model given by name or path; None is the default model.
+
+    RAISES ModelError: there is no such folder, or it holds no spaCy pipeline.
+    """
+    wanted = DEFAULT_MODEL if model is None else str(model)
+    candidates = [Path(wanted), *(folder / wanted for folder in MODEL_FOLDERS)]
+    for folder in candidates:
+        if (folder / "config.cfg").is_file():
+            return folder
+    raise ModelError(f"{wanted}: no such model; expected a folder with a config.cfg")
+
+
+def load_pipeline(
+    model: str | Path | None = None, *, rules: Sequence[Path] = (), min_score: float | None = None
+) -> Language:
+    """Load a trained model and put the rule components of this version behind it.
+
+    rules: rule files that are read beside the shipped ones.
+    min_score: triples scored lower are left out; None takes the default of the rule component.
+    RAISES ModelError: the model is missing, damaged or made for another version.
+    """
+    import spacy
+
+    # Importing the modules registers their factories, also where no entry point is installed.
+    from pipeline.components import (  # noqa: F401
+        identity,
+        posts,
+        programme,
+        recogniser,
+        relations,
+        tokenizer,
+    )
+
+    folder = find_model(model)
+    try:
+        nlp = spacy.load(folder)
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"{folder}: cannot be loaded: {_first_line(error)}") from error
+    for name in ("programme", "posts", "identity"):
+        if name not in nlp.pipe_names:
+            nlp.add_pipe(name)
+    if "relations" not in nlp.pipe_names:
+        config: dict[str, object] = {"rules": [str(path) for path in rules]}
+        if min_score is not None:
+            config["min_score"] = min_score
+        nlp.add_pipe("relations", config=config)
+    return nlp
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
