@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 
-from pipeline.components.places import PlacePrefix, leading_places
+from pipeline.components.places import PlacePrefix, leading_places, short_place
 
 __all__ = [
     "OrganisationRules",
@@ -182,37 +182,63 @@ def parent_organisation(name: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=16384)
 def abbreviates(short: str, full: str) -> bool:
     """Whether ``short`` can be read as a short form of an organisation's full name by its shape.
 
-    Its characters occur in the full name in order, the first and the last (or the head word) fit:
-    盐城市一院 of 盐城市第一人民医院, 发改委 of 国家发展和改革委员会, 市委组织部 of 滨州市委组织部.
+    Either the full name says more in front, a place, a party or the organisation above (市委组织部
+    of 滨州市委组织部), or single characters of each of its words make the short one, first and
+    last among them (盐城市一院 of 盐城市第一人民医院, 发改委 of 国家发展和改革委员会). A name that
+    only lacks one word (中医院, 中西医结合医院) is another organisation's.
     """
-    if short == full or not 2 <= len(short) < len(full):
+    if not 2 <= len(short) < len(full):
         return False
     if full.endswith(short):
+        return _front_is_context(full[: -len(short)], full)
+    ours, theirs = leading_places(short).end, leading_places(full).end
+    if ours and short_place(short[:ours]) != short_place(full[:theirs]):
+        return False
+    rest, whole = _stem(short[ours:]), _stem(full[theirs:])
+    if rest == whole:
         return True
-    short, full = _head(short), _head(full)
-    if short == full:
+    return any(_initials(rest, form) for form in {whole, _stem(full)})
+
+
+def _front_is_context(front: str, full: str) -> bool:
+    """Whether what a short form leaves out in front only tells whose or where it is."""
+    if leading_places(full).end >= len(front) or without_party(full) == full[len(front) :]:
         return True
-    if short[-1] != full[-1]:
+    if front in {"中国", "全国", "国家", "中央", "中共", "省", "市", "县", "区"}:
+        return True
+    return any(
+        match.end() == len(front) for match in organisation_rules().part_ends.finditer(front)
+    )
+
+
+STEM = re.compile(r"^(?:[省市县区](?=..)|国家|第(?=[一二三四五六七八九十]))")
+
+
+def _stem(name: str) -> str:
+    """Cut a level word or 国家 in front and shorten the head word: 国家发展和改革委员会."""
+    for long, short in (("委员会", "委"), ("人民政府", "政府"), ("办公室", "办"), ("大学", "大")):
+        if name.endswith(long) and len(name) > len(long):
+            name = name[: -len(long)] + short
+            break
+    return STEM.sub("", STEM.sub("", name))
+
+
+def _initials(short: str, full: str) -> bool:
+    if not 2 <= len(short) <= 0.7 * len(full) or (short[0], short[-1]) != (full[0], full[-1]):
+        return False
+    if len(short) > 2 and _lacks_one_word(short, full):
         return False
     rest = iter(full)
-    return all(character in rest for character in short) and _same_start(short, full)
+    return all(character in rest for character in short)
 
 
-def _same_start(short: str, full: str) -> bool:
-    if short[0] == full[0]:
-        return True
-    places = leading_places(full)
-    starts = {full[places.end : places.end + 1], full[max(0, places.end - 1) : places.end]}
-    stem = full[places.end :].removeprefix("国家").removeprefix("第")
-    return short[0] in starts or stem[:1] == short[0]
-
-
-def _head(name: str) -> str:
-    """Shorten the head word: 委员会 → 委, 人民医院 → 医院, 大学 → 大."""
-    for long, short in (("委员会", "委"), ("人民政府", "政府"), ("办公室", "办"), ("大学", "大")):
-        if name.endswith(long):
-            return name[: -len(long)] + short
-    return name
+def _lacks_one_word(short: str, full: str) -> bool:
+    return any(
+        full.startswith(short[:cut]) and full.endswith(short[cut:])
+        for cut in range(1, len(short))
+        if full[cut : len(full) - len(short) + cut] not in {"人民", "和", "与", "总"}
+    )

@@ -1,0 +1,272 @@
+"""The component ``identity``: which mentions of a document mean the same.
+
+It reads ``doc.ents``, ``doc.spans["roles"]``, ``doc._.posts``, ``doc._.articles`` and
+``doc._.meta`` and sets
+
+``doc._.entities``   list of dicts: id, label, name, mentions ([start, end] each). Every PER, ORG,
+                     LOC, PROGRAMME and ROLE mention is in exactly one; ``name`` is the fullest form
+                     that the document gives, completed for relative organisations (市委 →
+                     滨州市委).
+``doc._.posts``      fills in ``org_name``, and ``org`` where an owner word (院党委书记) names it.
+
+No step compares all pairs of mentions.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from pipeline.components.extensions import register_extensions
+from pipeline.components.identity_organisations import Named, Owners, declared_aliases, full_names
+from pipeline.components.identity_persons import PersonMention, person_keys
+from pipeline.components.organisations import organisation_rules
+from pipeline.components.organisations_completion import describe_surroundings
+from pipeline.components.places import full_place, leading_places
+
+__all__ = ["Identity", "Mention", "Reading", "make_identity", "read_document"]
+
+LABELS = frozenset({"PER", "ORG", "LOC", "PROGRAMME", "ROLE"})
+PUNCTUATION = re.compile(r"[\s“”‘’\"'「」『』《》〈〉（）()]")
+
+
+@dataclass(frozen=True, order=True)
+class Mention:
+    """A mention: characters [start, end), label and text."""
+
+    start: int
+    end: int
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the component found: rows for ``doc._.entities`` and for ``doc._.posts``."""
+
+    entities: list[dict[str, Any]]
+    posts: list[dict[str, Any]]
+
+
+def read_document(
+    text: str,
+    mentions: Iterable[Mention],
+    posts: Sequence[dict[str, Any]],
+    articles: Sequence[dict[str, Any]] = (),
+    home_place: str | None = None,
+) -> Reading:
+    """Group the mentions of a document and complete the organisations of its posts.
+
+    posts, articles: as ``doc._.posts`` and ``doc._.articles``; they are not changed.
+    """
+    return _Document(text, sorted(set(mentions)), posts, articles, home_place).read()
+
+
+class _Document:
+    """One document while it is read."""
+
+    def __init__(
+        self,
+        text: str,
+        mentions: Sequence[Mention],
+        posts: Sequence[dict[str, Any]],
+        articles: Sequence[dict[str, Any]],
+        home_place: str | None,
+    ) -> None:
+        self.text = text
+        self.mentions = mentions
+        self.posts = posts
+        self.regions = _regions(len(text), articles)
+        self.starts = [start for start, _, _ in self.regions]
+        self.surroundings = describe_surroundings(
+            ((m.start, m.label, m.text) for m in mentions if m.label in {"LOC", "ORG"}),
+            self.regions,
+            home_place,
+        )
+        self.organisations = [
+            Named(m.start, m.end, m.text, self.region(m.start))
+            for m in mentions
+            if m.label == "ORG"
+        ]
+        self.aliases = {label: self._aliases(label) for label in ("ORG", "PROGRAMME")}
+        self.names = full_names(self.organisations, self.surroundings, self.aliases["ORG"])
+        self.owners = Owners(self.organisations, self.names)
+
+    def region(self, position: int) -> int:
+        return max(0, bisect_right(self.starts, position) - 1)
+
+    def _aliases(self, label: str) -> dict[str, str]:
+        spans = [(m.start, m.end, m.text) for m in self.mentions if m.label == label]
+        return declared_aliases(self.text, spans)
+
+    def read(self) -> Reading:
+        posts = [self._complete(post) for post in self.posts]
+        keys = self._keys(posts)
+        return Reading(_groups(self.mentions, keys, self._fullest_names(keys)), posts)
+
+    def _complete(self, post: dict[str, Any]) -> dict[str, Any]:
+        row = dict(post)
+        position = row["start"]
+        region = self.region(position)
+        title = self.text[slice(*row["title"])]
+        if row["org"] is None and row.get("owner"):
+            owner = self.owners.of(self.text[slice(*row["owner"])], position, region)
+            if owner is not None:
+                row["org"] = [owner.start, owner.end]
+        if row["org"] is not None:
+            org = self.text[slice(*row["org"])]
+            row["org_name"] = self.names.get((org, self.region(row["org"][0])), org)
+            self._move_to_place(row, title)
+        elif row["place"] is not None:
+            place = self.text[slice(*row["place"])]
+            row["org_name"] = full_place(place, self.surroundings.known)
+        else:
+            row["org_name"] = self._place_of_title(title, region)
+        return row
+
+    def _move_to_place(self, row: dict[str, Any], title: str) -> None:
+        """市长 behind a post of its committee belongs to the place: 海州市委副书记、市长."""
+        if not row.get("carried") or row["unit"] is not None:
+            return
+        level = _level_of_title(title)
+        if level is None:
+            return
+        places = leading_places(row["org_name"].removeprefix("中共")).spans
+        row["org_name"] = row["org_name"].removeprefix("中共")[: places[-1][1]] if places else None
+        row["org"] = None
+
+    def _place_of_title(self, title: str, region: int) -> str | None:
+        """The place of a bare 市长 or 副省长."""
+        word = _level_of_title(title)
+        return self.surroundings.place_for(word, region) if word else None
+
+    def _keys(self, posts: Sequence[dict[str, Any]]) -> list[Hashable]:
+        persons = self._person_keys(posts)
+        org_of = {(row["start"], row["end"]): row["org_name"] for row in posts}
+        programmes = self._programme_keys()
+        keys: list[Hashable] = []
+        for m in self.mentions:
+            if m.label == "PER":
+                keys.append(("PER", *persons[m.start]))
+            elif m.label == "ORG":
+                keys.append(("ORG", self.names[m.text, self.region(m.start)]))
+            elif m.label == "LOC":
+                keys.append(("LOC", full_place(m.text, self.surroundings.known)))
+            elif m.label == "PROGRAMME":
+                keys.append(("PROGRAMME", programmes[m.text]))
+            else:
+                keys.append(("ROLE", m.text, org_of.get((m.start, m.end))))
+        return keys
+
+    def _person_keys(self, posts: Sequence[dict[str, Any]]) -> dict[int, tuple[str, str]]:
+        persons = [m for m in self.mentions if m.label == "PER"]
+        by_end = {m.end: m for m in persons}
+        by_start = {m.start: m for m in persons}
+        titles: dict[Mention, set[str]] = defaultdict(set)
+        organisations: dict[Mention, set[str]] = defaultdict(set)
+        for row in posts:
+            for person in (by_end.get(row["title"][0]), by_start.get(row["end"])):
+                if person is not None:
+                    titles[person].add(self.text[slice(*row["title"])])
+                    if row["org_name"]:
+                        organisations[person].add(row["org_name"])
+        keys = person_keys([
+            PersonMention(
+                m.start,
+                m.text,
+                self.region(m.start),
+                frozenset(titles[m]),
+                frozenset(organisations[m]),
+            )
+            for m in persons
+        ])
+        return {m.start: key for m, key in zip(persons, keys, strict=True)}
+
+    def _programme_keys(self) -> dict[str, str]:
+        """Programmes are one when they differ in quotation marks only, or by a declared alias."""
+        full: dict[str, str] = {}
+        for m in self.mentions:
+            if m.label == "PROGRAMME":
+                name = self.aliases["PROGRAMME"].get(m.text, m.text)
+                full[m.text] = PUNCTUATION.sub("", name)
+        return full
+
+    def _fullest_names(self, keys: Sequence[Hashable]) -> dict[Hashable, str]:
+        """The name of each group: of an organisation its full name, else the longest mention."""
+        names: dict[Hashable, str] = {}
+        for m, key in zip(self.mentions, keys, strict=True):
+            if m.label == "ORG":
+                names[key] = self.names[m.text, self.region(m.start)]
+            elif len(m.text) > len(names.get(key, "")):
+                names[key] = m.text
+        return names
+
+
+def _level_of_title(title: str) -> str | None:
+    """The level word of a head of a place: 市 of 常务副市长; None for other titles."""
+    for word in organisation_rules().titles_of_place:
+        if title.endswith(word) and len(title) - len(word) <= 3:
+            return word[0]
+    return None
+
+
+def _regions(length: int, articles: Sequence[dict[str, Any]]) -> list[tuple[int, int, str | None]]:
+    found = sorted(
+        (row["start"], row["end"], (row.get("dateline") or {}).get("place")) for row in articles
+    )
+    return found or [(0, length, None)]
+
+
+def _groups(
+    mentions: Sequence[Mention], keys: Sequence[Hashable], names: dict[Hashable, str]
+) -> list[dict[str, Any]]:
+    """Rows for ``doc._.entities``, numbered in the order of their first mention."""
+    groups: dict[Hashable, list[Mention]] = {}
+    for mention, key in zip(mentions, keys, strict=True):
+        groups.setdefault(key, []).append(mention)
+    return [
+        {
+            "id": number,
+            "label": group[0].label,
+            "name": names[key],
+            "mentions": [[m.start, m.end] for m in group],
+        }
+        for number, (key, group) in enumerate(groups.items(), start=1)
+    ]
+
+
+class Identity:
+    """Groups the mentions of a Doc (`match`) and writes the entities (`set_annotations`)."""
+
+    def __call__(self, doc: Doc) -> Doc:
+        return self.set_annotations(doc, self.match(doc))
+
+    def match(self, doc: Doc) -> Reading:
+        """Return entities and completed posts; the Doc stays as it is."""
+        mentions = [
+            Mention(span.start_char, span.end_char, span.label_, span.text)
+            for span in (*doc.ents, *doc.spans.get("roles", ()))
+            if span.label_ in LABELS
+        ]
+        home = doc._.meta.get("home_place")
+        return read_document(doc.text, mentions, doc._.posts, doc._.articles, home)
+
+    def set_annotations(self, doc: Doc, reading: Reading) -> Doc:
+        """Write the rows."""
+        doc._.entities = reading.entities
+        doc._.posts = reading.posts
+        return doc
+
+
+@Language.factory("identity", assigns=["doc._.entities", "doc._.posts"], requires=["doc.ents"])
+def make_identity(nlp: Language, name: str) -> Identity:  # noqa: ARG001  (spaCy passes both)
+    """Make the component."""
+    register_extensions()
+    return Identity()

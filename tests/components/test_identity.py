@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import itertools
+import re
+import time
+
+import pytest
+import spacy
+from spacy.tokens import Doc
+
+from pipeline.components.identity import make_identity
+from pipeline.components.posts import make_posts
+
+MARK = re.compile(r"\[([^|\]]+)\|(PER|ORG|LOC|TITLE|PROGRAMME)\]")
+NLP = spacy.blank("xx")
+POSTS, IDENTITY = make_posts(NLP, "posts"), make_identity(NLP, "identity")
+
+
+def read(line: str, home: str | None = None, articles: list[int] | None = None) -> Doc:
+    """A Doc of the marked text behind both components; articles: where each starts."""
+    text, mentions, position = "", [], 0
+    for match in MARK.finditer(line):
+        text += line[position : match.start()]
+        mentions.append((len(text), len(text) + len(match[1]), match[2]))
+        text += match[1]
+        position = match.end()
+    text += line[position:]
+    doc = Doc(NLP.vocab, words=list(text), spaces=[False] * len(text))
+    doc.ents = [doc.char_span(start, end, label=label) for start, end, label in mentions]
+    doc._.meta = {"home_place": home}
+    borders = [*(articles or []), len(text)]
+    doc._.articles = [
+        {"id": f"a{i}", "start": start, "end": end, "dateline": {"place": None, "date": None}}
+        for i, (start, end) in enumerate(itertools.pairwise(borders), start=1)
+    ]
+    return IDENTITY(POSTS(doc))
+
+
+def names(doc: Doc, label: str) -> dict[str, list[str]]:
+    """Name → texts of the mentions, of the entities of one label."""
+    return {
+        row["name"]: [doc.text[start:end] for start, end in row["mentions"]]
+        for row in doc._.entities
+        if row["label"] == label
+    }
+
+
+def org_names(doc: Doc) -> dict[str, str | None]:
+    """ROLE text → completed organisation."""
+    return {doc.text[row["start"] : row["end"]]: row["org_name"] for row in doc._.posts}
+
+
+def test_every_mention_is_in_exactly_one_entity():
+    doc = read(
+        "[海州市委|ORG][书记|TITLE][李海明|PER]说，[海州|LOC]要办好[暖冬工程|PROGRAMME]。[李海明|PER]强调"
+    )
+    spans = [tuple(span) for row in doc._.entities for span in row["mentions"]]
+    expected = [(e.start_char, e.end_char) for e in doc.ents if e.label_ != "TITLE"]
+    expected += [(s.start_char, s.end_char) for s in doc.spans["roles"]]
+    assert sorted(spans) == sorted(expected)
+    assert names(doc, "PER") == {"李海明": ["李海明", "李海明"]}
+
+
+@pytest.mark.parametrize(
+    ("line", "home", "completed"),
+    [
+        ("[市委|ORG][书记|TITLE][李海明|PER]", "盐城市", {"市委书记": "盐城市委"}),
+        ("[省政府|ORG][秘书长|TITLE][李海明|PER]", "盐城市", {"省政府秘书长": "江苏省政府"}),
+        ("[团市委|ORG][书记|TITLE][李海明|PER]", "盐城市", {"团市委书记": "共青团盐城市委"}),
+        ("[市委|ORG][书记|TITLE][李海明|PER]到[盐城市|LOC]", None, {"市委书记": "盐城市委"}),
+        ("[市委|ORG][书记|TITLE][李海明|PER]", None, {"市委书记": "市委"}),
+        ("[盐城市|LOC]和[南通市|LOC]，[市委|ORG][书记|TITLE]", None, {"市委书记": "市委"}),
+        ("[响水县委|ORG]上报，[市委|ORG][书记|TITLE]", None, {"市委书记": "盐城市委"}),
+        ("[副市长|TITLE][李海明|PER]", "盐城市", {"副市长": "盐城市"}),
+        (
+            "[盐城市委|ORG][副书记|TITLE]、[市长|TITLE][李海明|PER]",
+            None,
+            {"市委副书记": "盐城市委", "市长": "盐城市"},
+        ),
+        (
+            "[教育部|ORG][党组书记|TITLE]、[部长|TITLE]",
+            None,
+            {"党组书记": "教育部", "部长": "教育部"},
+        ),
+        (
+            "[海河大学|ORG]开会，校[党委书记|TITLE][李海明|PER]出席",
+            None,
+            {"党委书记": "海河大学"},
+        ),
+    ],
+)
+def test_organisations_of_posts_are_completed(line, home, completed):
+    assert org_names(read(line, home)) == completed
+
+
+def test_owner_word_gives_the_post_the_mention_of_its_institution():
+    doc = read("[海河大学|ORG]开会，校[党委书记|TITLE][李海明|PER]出席")
+    assert doc._.posts[0]["org"] == [0, 4]
+
+
+@pytest.mark.parametrize(
+    ("line", "organisations"),
+    [
+        (
+            "[盐城市第一人民医院|ORG]（以下简称“[一院|ORG]”）办好[一院|ORG]",
+            {"盐城市第一人民医院": ["盐城市第一人民医院", "一院", "一院"]},
+        ),
+        (
+            "[盐城市第一人民医院|ORG]开会，[盐城市一院|ORG]组织",
+            {"盐城市第一人民医院": ["盐城市第一人民医院", "盐城市一院"]},
+        ),
+        (
+            "[国家发展和改革委员会|ORG]发布，[发改委|ORG]说",
+            {"国家发展和改革委员会": ["国家发展和改革委员会", "发改委"]},
+        ),
+        ("[发改委|ORG]说", {"发改委": ["发改委"]}),
+        (
+            "[盐城市教育局|ORG]与[南通市教育局|ORG]，[教育局|ORG]说",
+            {
+                "盐城市教育局": ["盐城市教育局"],
+                "南通市教育局": ["南通市教育局"],
+                "教育局": ["教育局"],
+            },
+        ),
+    ],
+)
+def test_short_forms_of_organisations(line, organisations):
+    assert names(read(line), "ORG") == organisations
+
+
+@pytest.mark.parametrize(
+    ("line", "persons"),
+    [
+        (
+            "[市委|ORG][书记|TITLE][李海明|PER]说。[李|PER][书记|TITLE]强调",
+            {"李海明": ["李海明", "李"]},
+        ),
+        (
+            "[市委|ORG][书记|TITLE][李海明|PER]、[县长|TITLE][李河东|PER]。[李|PER][书记|TITLE]强调",
+            {"李海明": ["李海明", "李"], "李河东": ["李河东"]},
+        ),
+        (
+            "[书记|TITLE][李海明|PER]、[书记|TITLE][李河东|PER]。[李|PER][书记|TITLE]强调",
+            {"李海明": ["李海明"], "李河东": ["李河东"], "李": ["李"]},
+        ),
+        (
+            "[穆罕默德·萨利赫|PER]到访，[萨利赫|PER]说",
+            {"穆罕默德·萨利赫": ["穆罕默德·萨利赫", "萨利赫"]},
+        ),
+        ("[王某|PER]说，[王新竹|PER]听", {"王某": ["王某"], "王新竹": ["王新竹"]}),
+    ],
+)
+def test_persons(line, persons):
+    assert names(read(line), "PER") == persons
+
+
+def test_namesakes_of_two_articles_stay_apart_only_with_two_known_places():
+    one, two = (
+        "[盐城市教育局|ORG][局长|TITLE][李海明|PER]。",
+        "[南通市公安局|ORG][局长|TITLE][李海明|PER]。",
+    )
+    assert len([r for r in read(one + two, None, [0, 12])._.entities if r["label"] == "PER"]) == 2
+    assert len([r for r in read(one + two)._.entities if r["label"] == "PER"]) == 1
+    bare = read(one + "[李海明|PER]说", None, [0, 12])
+    assert len([r for r in bare._.entities if r["label"] == "PER"]) == 1
+
+
+def test_places_and_programmes():
+    doc = read(
+        "[盐城|LOC]即[盐城市|LOC]，[中|LOC]与[中国|LOC]。“[暖冬”工程|PROGRAMME]和[暖冬工程|PROGRAMME]"
+    )
+    assert names(doc, "LOC") == {"盐城市": ["盐城", "盐城市"], "中国": ["中", "中国"]}
+    assert names(doc, "PROGRAMME") == {"暖冬”工程": ["暖冬”工程", "暖冬工程"]}
+
+
+def test_a_page_of_a_hundred_thousand_characters_is_read_in_linear_time():
+    def seconds(times: int) -> float:
+        doc = read(
+            "[市委|ORG][书记|TITLE][李海明|PER]到[盐城市|LOC][海河大学|ORG]，校[长|TITLE][李|PER][书记|TITLE]。"
+            * times,
+            "盐城市",
+        )
+        begun = time.process_time()
+        IDENTITY(POSTS(doc))
+        return time.process_time() - begun
+
+    assert seconds(3000) < 5
