@@ -19,7 +19,7 @@ def run_example(example: Example, rules: RuleSet) -> tuple[Finding, ...]:
 def fold_example(example: Example, rules: RuleSet) -> Folded:
     """Fold the text of an example."""
     mentions = add_echoes(example.text, example.mentions, rules.lexicon)
-    return fold(example.text, mentions, example.posts)
+    return fold(example.text, mentions, example.posts, issue_date=example.issue_date)
 
 
 def check_rule(rules: RuleSet, rule: Rule) -> list[str]:
@@ -40,12 +40,16 @@ def check_rule(rules: RuleSet, rule: Rule) -> list[str]:
         if not counter and not own:
             problems.append(f"{rule.origin}: rule '{rule.spec.id}': expects nothing: {marked}")
         wanted = {
-            _line(example, e.head, str(e.relation), e.tail, e.status, e.rule or rule.spec.id)
+            _line(
+                example, e.head, str(e.relation), e.tail, e.status, e.rule or rule.spec.id, e.dates
+            )
             for e in example.expected
         }
         relations = {rule.spec.relation, *(e.relation for e in example.expected)}
         given = {
-            _line(example, f.head.index, str(f.relation), f.tail.index, f.status, f.rule)
+            _line(
+                example, f.head.index, str(f.relation), f.tail.index, f.status, f.rule, _dates(f)
+            )
             for f in run_example(example, rules)
             if f.relation in relations
         }
@@ -58,7 +62,22 @@ def check_rule(rules: RuleSet, rule: Rule) -> list[str]:
     return problems
 
 
-def _line(example: Example, head: int, relation: str, tail: int, status: object, rule: str) -> str:
+def _dates(finding: Finding) -> tuple[tuple[str, str], ...]:
+    named = (("date", finding.date), ("start", finding.start), ("end", finding.end))
+    return tuple((key, value) for key, value in named if value is not None)
+
+
+def _line(
+    example: Example,
+    head: int,
+    relation: str,
+    tail: int,
+    status: object,
+    rule: str,
+    dates: tuple[tuple[str, str], ...],
+) -> str:
     names = example.mentions
-    marked = f" ({status})" if status is not None and status != "current" else ""
+    told = [] if status in {None, "current"} else [str(status)]
+    told += [f"{key}={value}" for key, value in dates]
+    marked = f" ({' '.join(told)})" if told else ""
     return f"{names[head].text} {relation} {names[tail].text}{marked} by {rule}"

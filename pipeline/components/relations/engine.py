@@ -1,25 +1,32 @@
-"""The rule engine: from a folded document to findings, with a trace of what was decided and why."""
+"""The rule engine: from a folded document to findings, with a trace of what was decided and why.
+
+The rules of ``post_of`` run first, because the organisation of a post is told by them; then all
+other patterns by priority, each pair of entities having a relation once; then the finders.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pipeline.components.relations.blocking import check_blockers
 from pipeline.components.relations.finders import FINDERS
 from pipeline.components.relations.matching import Candidate, find_candidates
-from pipeline.components.relations.mentions import Folded, Mention
+from pipeline.components.relations.mentions import Folded, Mention, Post
 from pipeline.components.relations.pairs import Holder
 from pipeline.components.relations.rules import Rule, RuleSet
-from pipeline.components.relations.status import read_status
-from pipeline.schema import RelationType, Span, Status
+from pipeline.components.relations.status import read_dates, read_status
+from pipeline.schema import Label, RelationType, Span, Status
 
 __all__ = ["Finding", "Trace", "find_relations"]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A triple that a rule makes, with what it rests on; all spans are document characters."""
+    """A triple that a rule makes, with what it rests on; all spans are document characters.
+
+    The qualifiers (status and below) are those of ``holds_post`` and None elsewhere.
+    """
 
     rule: str
     relation: RelationType
@@ -31,9 +38,10 @@ class Finding:
     status: Status | None = None
     org: str | None = None
     org_span: Span | None = None
+    date: str | None = None
+    start: str | None = None
+    end: str | None = None
 
-
-Found = dict[tuple[object, RelationType, object], Finding]
 
 Trace = Callable[[Rule, Mention, Mention, Span, str], None]
 """Called with each candidate and what became of it: ``fired`` or the reason why not."""
@@ -42,150 +50,176 @@ Trace = Callable[[Rule, Mention, Mention, Span, str], None]
 def find_relations(
     folded: Folded, rules: RuleSet, trace: Trace | None = None
 ) -> tuple[Finding, ...]:
-    """Run all rules over a document: patterns by priority, then the finders.
-
-    Each pair of entities has a relation once; the rule with the higher priority makes it.
-    """
-    found: Found = {}
-    claimed: dict[int, tuple[str, Span]] = {}
-    for rule in rules.rules:
-        if rule.pattern is not None:
-            for candidate in find_candidates(folded, rule):
-                _decide(folded, rules, candidate, found, claimed, trace)
-    _drop_short_titles(found, {rule.spec.id: rule for rule in rules.rules}, trace)
-    for rule in rules.rules:
-        if rule.spec.finder is not None:
-            _run_finder(folded, rule, found, trace)
-    return tuple(found.values())
+    """Run all rules over a document and return what they find, in no particular order."""
+    return _Run(folded, rules, trace).findings()
 
 
-def _decide(
-    folded: Folded,
-    rules: RuleSet,
-    candidate: Candidate,
-    found: Found,
-    claimed: dict[int, tuple[str, Span]],
-    trace: Trace | None,
-) -> None:
-    rule, head, tail = candidate.rule, candidate.head, candidate.tail
-    evidence = _evidence(folded, candidate)
+class _Run:
+    """One run of the rules over one document."""
 
-    def tell(what: str) -> None:
-        if trace is not None:
-            trace(rule, head, tail, evidence, what)
+    def __init__(self, folded: Folded, rules: RuleSet, trace: Trace | None) -> None:
+        self.posts: dict[Span, Post] = dict(folded.posts)
+        self.folded = replace(folded, posts=self.posts)
+        self.rules = rules
+        self.trace = trace
+        self.found: dict[tuple[object, RelationType, object], Finding] = {}
+        self.claimed: dict[int, tuple[str, Span]] = {}
 
-    if rule.spec.claims:
-        match = (candidate.start, candidate.end)
-        owner = claimed.get(tail.index)
-        if owner is not None and owner != (rule.spec.id, match):
-            tell(f"'{tail.text}' was taken by {owner[0]}")
+    def findings(self) -> tuple[Finding, ...]:
+        of_posts = [r for r in self.rules.rules if r.spec.relation is RelationType.POST_OF]
+        others = [r for r in self.rules.rules if r.spec.relation is not RelationType.POST_OF]
+        for rule in of_posts:
+            self._run_pattern(rule)
+            self._run_finder(rule)
+        for rule in others:
+            self._run_pattern(rule)
+        self._drop_short_titles()
+        for rule in others:
+            self._run_finder(rule)
+        return tuple(self.found.values())
+
+    def _run_pattern(self, rule: Rule) -> None:
+        for candidate in find_candidates(self.folded, rule):
+            evidence = _evidence(self.folded, candidate)
+            what = self._decide(candidate, evidence)
+            if self.trace is not None:
+                self.trace(rule, candidate.head, candidate.tail, evidence, what)
+
+    def _run_finder(self, rule: Rule) -> None:
+        if rule.spec.finder is None:
             return
-    score = rule.spec.score
-    for block in check_blockers(folded, candidate, rules.blockers):
-        word = folded.text[slice(*folded.span(*block.span))]
-        if block.factor == 0:
-            tell(f"blocked by {block.id}: {word}")
-            return
-        score *= block.factor
-    if rule.spec.claims:
-        claimed[tail.index] = (rule.spec.id, (candidate.start, candidate.end))
-    finding = Finding(
-        rule=rule.spec.id,
-        relation=rule.spec.relation,
-        head=head,
-        tail=tail,
-        evidence=evidence,
-        cues=tuple(folded.span(*cue) for cue in candidate.cues),
-        score=score,
-    )
-    if finding.relation is RelationType.HOLDS_POST:
-        tenure = read_status(folded, candidate, rules.statuses)
-        post = folded.posts.get((tail.start, tail.end))
-        finding = replace(
+        holders = [
+            Holder(finding.head, finding.tail, finding.evidence)
+            for finding in self.found.values()
+            if finding.relation is RelationType.HOLDS_POST
+        ]
+        for pair in FINDERS[rule.spec.finder](self.folded, self.rules.lexicon, holders):
+            if _identity(pair.head) == _identity(pair.tail):
+                continue
+            finding = Finding(
+                rule=rule.spec.id,
+                relation=rule.spec.relation,
+                head=pair.head,
+                tail=pair.tail,
+                evidence=pair.evidence,
+                cues=(),
+                score=rule.spec.score,
+            )
+            if finding.relation is RelationType.POST_OF:
+                self._give_organisation(finding)
+            what = self._keep(finding)
+            if self.trace is not None:
+                self.trace(rule, pair.head, pair.tail, pair.evidence, what)
+
+    def _decide(self, candidate: Candidate, evidence: Span) -> str:
+        rule, head, tail = candidate.rule, candidate.head, candidate.tail
+        claim = self._claim_of(candidate)
+        if claim is not None:
+            owner = self.claimed.get(claim)
+            if owner is not None and owner != (rule.spec.id, (candidate.start, candidate.end)):
+                return f"'{self.folded.mentions[claim].text}' was taken by {owner[0]}"
+            if rule.spec.relation is RelationType.POST_OF and owner is None and self._owned(head):
+                return "the post has its organisation already"
+        score = rule.spec.score
+        for block in check_blockers(self.folded, candidate, self.rules.blockers):
+            if block.factor == 0:
+                word = self.folded.text[slice(*self.folded.span(*block.span))]
+                return f"blocked by {block.id}: {word}"
+            score *= block.factor
+        if claim is not None:
+            self.claimed[claim] = (rule.spec.id, (candidate.start, candidate.end))
+        finding = Finding(
+            rule=rule.spec.id,
+            relation=rule.spec.relation,
+            head=head,
+            tail=tail,
+            evidence=evidence,
+            cues=tuple(self.folded.span(*cue) for cue in candidate.cues),
+            score=score,
+        )
+        if finding.relation is RelationType.HOLDS_POST:
+            finding = self._qualified(finding, candidate)
+        elif finding.relation is RelationType.POST_OF:
+            self._give_organisation(finding)
+        return self._keep(finding)
+
+    def _claim_of(self, candidate: Candidate) -> int | None:
+        """The mention that only one match may have: a post's holder, a post's organisation."""
+        if candidate.rule.spec.relation is RelationType.POST_OF:
+            return candidate.head.index
+        return candidate.tail.index if candidate.rule.spec.claims else None
+
+    def _owned(self, role: Mention) -> bool:
+        post = self.posts.get((role.start, role.end))
+        return post is not None and bool(post.org or post.place)
+
+    def _give_organisation(self, finding: Finding) -> None:
+        span = (finding.head.start, finding.head.end)
+        post = self.posts.get(span, Post())
+        if post.org is None:
+            org = (finding.tail.start, finding.tail.end)
+            name = self.folded.name_of(finding.tail)
+            self.posts[span] = replace(post, org=org, org_name=post.org_name or name)
+
+    def _qualified(self, finding: Finding, candidate: Candidate) -> Finding:
+        """Add what is said of a ``holds_post``: status, organisation, dates."""
+        tenure = read_status(self.folded, candidate, self.rules.statuses)
+        dates = read_dates(self.folded, candidate, tenure.status)
+        post = self.posts.get((finding.tail.start, finding.tail.end), Post())
+        return replace(
             finding,
             status=tenure.status,
             cues=tenure.cues or finding.cues,
-            org=post.org_name if post else None,
-            org_span=(post.org or post.place) if post else None,
+            org=post.org_name,
+            org_span=post.org or post.place,
+            date=dates.date,
+            start=dates.start,
+            end=dates.end,
         )
-    tell(_keep(finding, found))
 
+    def _keep(self, finding: Finding) -> str:
+        """Keep the first finding of a pair; a later one may say more of the tenure."""
+        key = (_identity(finding.head), finding.relation, _identity(finding.tail))
+        known = self.found.get(key)
+        if known is None:
+            self.found[key] = finding
+            return "fired"
+        # 当选为局长 says more than the bare 局长 that the next sentence repeats.
+        if known.status is Status.CURRENT and finding.status not in {None, Status.CURRENT}:
+            org, org_span = finding.org or known.org, finding.org_span or known.org_span
+            self.found[key] = replace(finding, org=org, org_span=org_span)
+            return "fired"
+        if known.org is None and finding.org is not None:
+            self.found[key] = replace(known, org=finding.org, org_span=finding.org_span)
+        return f"known already by {known.rule}"
 
-def _drop_short_titles(found: Found, rules: Mapping[str, Rule], trace: Trace | None) -> None:
-    """李书记 after 纪委书记李海明 repeats the post, it is not another one."""
-    longer: dict[object, list[str]] = {}
-    for finding in found.values():
-        if finding.relation is RelationType.HOLDS_POST:
-            longer.setdefault(_identity(finding.head), []).append(finding.tail.text)
-    for key, finding in list(found.items()):
-        if finding.relation is not RelationType.HOLDS_POST or not rules[finding.rule].spec.yields:
-            continue
-        title = finding.tail.text
-        for other in longer[_identity(finding.head)]:
-            if other != title and other.endswith(title):
-                del found[key]
-                if trace is not None:
-                    reason = f"short for '{other}'"
-                    trace(rules[finding.rule], finding.head, finding.tail, finding.evidence, reason)
-                break
-
-
-def _keep(finding: Finding, found: Found) -> str:
-    key = (_identity(finding.head), finding.relation, _identity(finding.tail))
-    known = found.get(key)
-    if known is None:
-        found[key] = finding
-        return "fired"
-    # 当选为局长 says more than the bare 局长 that the next sentence repeats.
-    if known.status is Status.CURRENT and finding.status not in {None, Status.CURRENT}:
-        found[key] = finding
-        return "fired"
-    if known.org is None and finding.org is not None:
-        found[key] = replace(known, org=finding.org, org_span=finding.org_span)
-    return f"known already by {known.rule}"
+    def _drop_short_titles(self) -> None:
+        """Drop 书记 of 李书记 where 纪委书记李海明 has told the post; the rule says it yields."""
+        yielding = {rule.spec.id: rule for rule in self.rules.rules if rule.spec.yields}
+        held: dict[object, list[str]] = {}
+        for finding in self.found.values():
+            if finding.relation is RelationType.HOLDS_POST:
+                held.setdefault(_identity(finding.head), []).append(finding.tail.text)
+        for key, finding in list(self.found.items()):
+            if finding.relation is not RelationType.HOLDS_POST or finding.rule not in yielding:
+                continue
+            title = finding.tail.text
+            longer = [t for t in held[_identity(finding.head)] if t != title and t.endswith(title)]
+            if longer:
+                del self.found[key]
+                if self.trace is not None:
+                    rule, what = yielding[finding.rule], f"short for '{longer[0]}'"
+                    self.trace(rule, finding.head, finding.tail, finding.evidence, what)
 
 
 def _identity(mention: Mention) -> object:
     """What makes two mentions one end: the entity; posts are told apart by their words."""
-    if mention.entity is not None and mention.label != "ROLE":
+    if mention.entity is not None and mention.label is not Label.ROLE:
         return mention.entity
     return (mention.label, mention.text)
-
-
-def _run_finder(
-    folded: Folded,
-    rule: Rule,
-    found: Found,
-    trace: Trace | None,
-) -> None:
-    assert rule.spec.finder is not None
-    for pair in FINDERS[rule.spec.finder](folded, _holders(found.values())):
-        if _identity(pair.head) == _identity(pair.tail):
-            continue
-        finding = Finding(
-            rule=rule.spec.id,
-            relation=rule.spec.relation,
-            head=pair.head,
-            tail=pair.tail,
-            evidence=pair.evidence,
-            cues=(),
-            score=rule.spec.score,
-        )
-        outcome = _keep(finding, found)
-        if trace is not None:
-            trace(rule, pair.head, pair.tail, pair.evidence, outcome)
-
-
-def _holders(found: Iterable[Finding]) -> list[Holder]:
-    return [
-        Holder(finding.head, finding.tail, finding.evidence)
-        for finding in found
-        if finding.relation is RelationType.HOLDS_POST
-    ]
 
 
 def _evidence(folded: Folded, candidate: Candidate) -> Span:
     start, end = folded.span(candidate.start, candidate.end)
     mentions = (candidate.head, candidate.tail)
-    start = min(start, *(m.start for m in mentions))
-    return (start, max(end, *(m.end for m in mentions)))
+    return (min(start, *(m.start for m in mentions)), max(end, *(m.end for m in mentions)))

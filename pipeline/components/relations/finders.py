@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline.components.relations.mentions import Folded, Mention
-from pipeline.components.relations.pairs import Finder, Holder, Pair, first_mentions
+from pipeline.components.relations.pairs import Finder, Holder, Lexicon, Pair, first_mentions
 from pipeline.components.relations.structure import (
     divisions_above,
     inner_departments,
@@ -22,7 +22,7 @@ from pipeline.schema import Label, Span
 __all__ = ["FINDERS"]
 
 
-def posts_with_organisation(folded: Folded, _holders: Sequence[Holder]) -> Iterator[Pair]:
+def posts_with_organisation(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]) -> Iterator[Pair]:
     """Every ROLE whose organisation is a mention belongs to it (guidelines, section 2)."""
     by_span = _by_span(folded)
     for mention in folded.mentions:
@@ -34,7 +34,7 @@ def posts_with_organisation(folded: Folded, _holders: Sequence[Holder]) -> Itera
             yield Pair(mention, org, _cover(mention, org))
 
 
-def holders_of_posts(folded: Folded, holders: Sequence[Holder]) -> Iterator[Pair]:
+def holders_of_posts(folded: Folded, _lexicon: Lexicon, holders: Sequence[Holder]) -> Iterator[Pair]:
     """Who holds a post belongs to its organisation."""
     by_span = _by_span(folded)
     for holder in holders:
@@ -46,7 +46,7 @@ def holders_of_posts(folded: Folded, holders: Sequence[Holder]) -> Iterator[Pair
             yield Pair(holder.person, org, holder.evidence)
 
 
-def issuers_in_names(folded: Folded, _holders: Sequence[Holder]) -> Iterator[Pair]:
+def issuers_in_names(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]) -> Iterator[Pair]:
     """A PROGRAMME whose name begins with an ORG of the document is that organisation's."""
     orgs = first_mentions(folded, Label.ORG)
     for name, programme in first_mentions(folded, Label.PROGRAMME).items():

@@ -65,11 +65,17 @@ def _pairs(
     for head_at, head in ends["head"]:
         for tail_at, tail in ends["tail"]:
             head_named, tail_named = _named(folded, head), _named(folded, tail)
-            if head_named is not tail_named:
+            if head_named is not tail_named and _fits(rule, head_named, tail_named):
                 yield Candidate(
                     rule, head_named, tail_named, match.start(), match.end(), segment, cues,
                     head_at, tail_at,
                 )  # fmt: skip
+
+
+def _fits(rule: Rule, head: Mention, tail: Mention) -> bool:
+    """Whether the surfaces of the ends end in the words that the rule asks for."""
+    ends = {"head": head, "tail": tail}
+    return all(expression.search(ends[end].text) for end, expression in rule.surfaces.items())
 
 
 def _bound(

@@ -90,6 +90,7 @@ class Folded:
     sentences: tuple[Segment, ...]
     paragraphs: tuple[Segment, ...]
     names: Mapping[int, str]
+    issue_date: str | None = None
 
     def name_of(self, mention: Mention) -> str:
         """The fullest name of the mention's entity; its surface where no entity is known."""
@@ -118,6 +119,7 @@ def fold(
     mentions: Sequence[Mention],
     posts: Mapping[Span, Post],
     names: Mapping[int, str] | None = None,
+    issue_date: str | None = None,
 ) -> Folded:
     """Fold a document; mentions may overlap, they are laid out by where they begin.
 
@@ -169,6 +171,7 @@ def fold(
         sentences=_segments(code, (m.end() for m in _SENTENCE_END.finditer(code))),
         paragraphs=_segments(code, (m.end() for m in re.finditer("\n+", code))),
         names=names or {},
+        issue_date=issue_date,
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.components.relations.mentions import Folded, Mention
 from pipeline.schema import Label, Span
 
-__all__ = ["Finder", "Holder", "Pair", "first_mentions"]
+__all__ = ["Finder", "Holder", "Lexicon", "Pair", "first_mentions"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class Holder:
     evidence: Span
 
 
-Finder = Callable[[Folded, Sequence[Holder]], Iterator[Pair]]
+Lexicon = Mapping[str, tuple[str, ...]]
+Finder = Callable[[Folded, Lexicon, Sequence[Holder]], Iterator[Pair]]
 
 
 def first_mentions(folded: Folded, label: Label) -> dict[str, Mention]:

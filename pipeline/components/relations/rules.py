@@ -7,6 +7,7 @@ that comes twice is joined, an id that comes twice is an error.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -86,6 +87,7 @@ class RuleSpec(_Table):
     finder: str | None = None
     scope: Scope = "clause"
     collect: Collect | None = None
+    surface: dict[Literal["head", "tail"], str] = {}
     claims: bool = False
     yields: bool = False
     priority: int = 50
@@ -135,13 +137,17 @@ class RuleFile(_Table):
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule ready to run. relaxed: the pattern with longer gaps and a wider scope, to explain."""
+    """A rule ready to run. relaxed: the pattern with longer gaps and a wider scope, to explain.
+
+    surfaces: what the surface of an end must match.
+    """
 
     spec: RuleSpec
     origin: str
     pattern: Pattern | None
     relaxed: Pattern | None
     until: Pattern | None
+    surfaces: dict[str, re.Pattern[str]]
 
 
 @dataclass(frozen=True)
@@ -257,7 +263,7 @@ def _compile(spec: RuleSpec, lexicon: dict[str, tuple[str, ...]], origin: str) -
         if spec.finder not in FINDERS:
             known = ", ".join(sorted(FINDERS))
             raise ConfigError(f"{origin}: rule '{spec.id}': no finder '{spec.finder}' ({known})")
-        return Rule(spec, origin, None, None, None)
+        return Rule(spec, origin, None, None, None, {})
     assert spec.pattern is not None
     wider: dict[str, str] = {"clause": "sentence", "sentence": "sentence", "paragraph": "paragraph"}
     try:
@@ -278,7 +284,18 @@ def _compile(spec: RuleSpec, lexicon: dict[str, tuple[str, ...]], origin: str) -
             raise ConfigError(
                 f"{origin}: rule '{spec.id}': the {end} of {spec.relation} cannot be {min(wrong)}"
             )
-    return Rule(spec, origin, pattern, relaxed, until)
+    return Rule(spec, origin, pattern, relaxed, until, _surfaces(spec, lexicon, origin))
+
+
+def _surfaces(
+    spec: RuleSpec, lexicon: dict[str, tuple[str, ...]], origin: str
+) -> dict[str, re.Pattern[str]]:
+    surfaces = {}
+    for end, name in spec.surface.items():
+        if name not in lexicon:
+            raise ConfigError(f"{origin}: rule '{spec.id}': no lexicon class '{name}'")
+        surfaces[end] = re.compile(f"(?:{words_expression(lexicon[name])})$")
+    return surfaces
 
 
 def _blocker_pattern(

@@ -1,4 +1,7 @@
-"""Status and dates of a tenure: current, former, appointed, removed, acting, proposed."""
+"""Status and dates of a tenure: current, former, appointed, removed, acting, proposed.
+
+Dates come from pipeline/dates.py and are resolved against the issue date alone.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,10 @@ from pipeline.components.relations.matching import Candidate
 from pipeline.components.relations.mentions import CODES, Folded
 from pipeline.components.relations.patterns import words_expression
 from pipeline.components.relations.rules import StatusSpec
+from pipeline.dates import find_dates
 from pipeline.schema import Span, Status
 
-__all__ = ["Tenure", "read_status"]
+__all__ = ["TenureDates", "Tenure", "read_dates", "read_status"]
 
 _NAMES = f"[{CODES['ORG']}{CODES['LOC']} 的]"
 _REACH = 24
@@ -26,6 +30,48 @@ class Tenure:
 
     status: Status
     cues: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True)
+class TenureDates:
+    """ISO 8601 dates of reduced precision: of the event, and the interval of the tenure."""
+
+    date: str | None = None
+    start: str | None = None
+    end: str | None = None
+
+
+_NO_DATES = TenureDates()
+_EVENTS = frozenset({Status.APPOINTED, Status.REMOVED})
+
+
+def read_dates(folded: Folded, candidate: Candidate, status: Status) -> TenureDates:
+    """Read when the tenure began, ended or was changed: the last date before the match or in it.
+
+    Only a match with a verb of its own (任, 当选, 免去) has dates; 局长李海明 in a sentence with a
+    date says nothing of the tenure.
+    """
+    if not candidate.cues:
+        return _NO_DATES
+    start, end = folded.span(candidate.segment.start, candidate.end)
+    sentence = folded.text[start:end]
+    if not _DIGITS.search(sentence):
+        return _NO_DATES
+    found = [d for d in find_dates(sentence, folded.issue_date) if d.date or d.start or d.end]
+    if not found:
+        return _NO_DATES
+    last = found[-1]
+    if last.date is None:
+        return TenureDates(start=last.start, end=last.end)
+    if status in _EVENTS:
+        return TenureDates(date=last.date)
+    if status is Status.CURRENT and _BEGIN.match(sentence, last.span[1]):
+        return TenureDates(start=last.date)
+    return TenureDates(date=last.date)
+
+
+_DIGITS = re.compile("[0-9〇一二三四五六七八九十去今昨上本前]")
+_BEGIN = re.compile("(?:起|开始|以来)?[，,]?(?:开始)?(?:任|担任|出任|就任)")
 
 
 def read_status(folded: Folded, candidate: Candidate, specs: Sequence[StatusSpec]) -> Tenure:

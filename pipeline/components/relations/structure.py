@@ -21,7 +21,7 @@ from pipeline.components.places import (
     short_place,
 )
 from pipeline.components.relations.mentions import Folded, Mention
-from pipeline.components.relations.pairs import Holder, Pair, first_mentions
+from pipeline.components.relations.pairs import Holder, Lexicon, Pair, first_mentions
 from pipeline.schema import Label
 
 __all__ = [
@@ -38,7 +38,7 @@ _IN_CHAIN = re.compile(
 )
 
 
-def place_chains(folded: Folded, _holders: Sequence[Holder]) -> Iterator[Pair]:
+def place_chains(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]) -> Iterator[Pair]:
     """Places behind one another go down the levels: 江北省 | 云山市 | 河口区, 洪都拉斯首都 | ….
 
     A step that the table of divisions contradicts (沪宁, 苏北苏中) is left out, and so is a step
@@ -69,7 +69,7 @@ def _goes_down(outer: str, inner: str, between: str) -> bool:
     return upper < lower and (upper > 0 or between not in {"", " "} or lower < 9)
 
 
-def divisions_above(folded: Folded, _holders: Sequence[Holder]) -> Iterator[Pair]:
+def divisions_above(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]) -> Iterator[Pair]:
     """A division lies in the nearest one above it that the document names: 昆明 → 云南."""
     places = first_mentions(folded, Label.LOC)
     by_full = {full_place(name): mention for name, mention in reversed(places.items())}
@@ -82,7 +82,7 @@ def divisions_above(folded: Folded, _holders: Sequence[Holder]) -> Iterator[Pair
                 break
 
 
-def places_in_names(folded: Folded, _holders: Sequence[Holder]) -> Iterator[Pair]:
+def places_in_names(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]) -> Iterator[Pair]:
     """An ORG lies where its name says: 云山市教育局 in 云山市, the innermost place that is named.
 
     The name may be the completed one (市教育局 in an article about 云山市). Parties, forums and
@@ -133,7 +133,7 @@ def _has_whole(name: str, surface: str, orgs: Mapping[str, Mention]) -> bool:
 _BARE = re.compile(r"(?:集团|公司|委员会|方|集团公司|有限公司|股份有限公司|编辑部)$")
 
 
-def organisations_in_names(folded: Folded, _holders: Sequence[Holder]) -> Iterator[Pair]:
+def organisations_in_names(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]) -> Iterator[Pair]:
     """An ORG whose name begins with another ORG of the document is a part of it.
 
     Whole and part are looked up by surface and by completed name; 某某集团 is no part of 某某.
@@ -172,7 +172,7 @@ _DEPARTMENT = re.compile(
 _HOUSE = re.compile(r"(?:医院|[一二三四]院|大学|学院|学校|中学|公司|集团|报社)$")
 
 
-def inner_departments(folded: Folded, _holders: Sequence[Holder]) -> Iterator[Pair]:
+def inner_departments(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]) -> Iterator[Pair]:
     """Departments named without their house (护理部, 院党委) belong to the document's one house.
 
     The house is the institution that is named clearly more often than any other.

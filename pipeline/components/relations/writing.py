@@ -37,7 +37,7 @@ def fold_doc(doc: Doc, lexicon: Mapping[str, tuple[str, ...]]) -> Folded:
     ]
     posts = {(row["start"], row["end"]): _post(row) for row in doc._.posts}
     names = {group["id"]: group["name"] for group in doc._.entities}
-    return fold(text, add_echoes(text, mentions, lexicon), posts, names)
+    return fold(text, add_echoes(text, mentions, lexicon), posts, names, doc._.meta.get("issue_date"))
 
 
 def rows_of_findings(
@@ -67,9 +67,9 @@ def _row(finding: Finding, score: float) -> dict[str, Any]:
         "org": finding.org,
         "org_span": list(finding.org_span) if finding.org_span else None,
         "status": str(finding.status) if finding.status else None,
-        "date": None,
-        "start": None,
-        "end": None,
+        "date": finding.date,
+        "start": finding.start,
+        "end": finding.end,
         "evidence": list(finding.evidence),
         "cues": [list(cue) for cue in finding.cues],
         "rule": finding.rule,
