@@ -24,9 +24,12 @@ __all__ = [
     "PredictedTriple",
     "Scores",
     "gold_keys",
+    "org_agreement",
     "predicted_keys",
     "score",
     "score_document",
+    "status_agreement",
+    "surface_key",
 ]
 
 Key = tuple[str, RelationType, str]
@@ -52,7 +55,8 @@ class PredictedTriple:
     """A triple by the fullest names of its ends.
 
     head_surface, tail_surface: the mentions' own text where it differs from the name: it decides
-    where the name is no surface of the gold document, and for ``alias_of``.
+    where the name is no surface of the gold document, and for ``alias_of``. id: the triple's id in
+    its annotation, if it has one.
     """
 
     head: str
@@ -61,6 +65,7 @@ class PredictedTriple:
     qualifiers: Mapping[str, str | None] = field(default_factory=dict)
     head_surface: str | None = None
     tail_surface: str | None = None
+    id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,13 @@ class PredictedDocument:
             qualifiers = triple.qualifiers.model_dump(exclude={"org_id"}, exclude_none=True)
             triples.append(
                 PredictedTriple(
-                    head.name, triple.relation, tail.name, qualifiers, head.text, tail.text
+                    head.name,
+                    triple.relation,
+                    tail.name,
+                    qualifiers,
+                    head.text,
+                    tail.text,
+                    triple.id,
                 )
             )
         spans = [(e.raw_spans[0][0], e.raw_spans[-1][1], e.label) for e in annotation.entities]
@@ -145,10 +156,9 @@ def score_document(gold: GoldDocument, predicted: PredictedDocument) -> Scores:
         if key[1] is RelationType.HOLDS_POST:
             wanted = [triple.qualifiers for triple in keys[key]]
             given = [triple.qualifiers for triple in found_keys[key]]
-            wanted_org, given_org = _orgs(wanted), _orgs(given)
-            org += _agreement(wanted_org, given_org, names.same_organisation)
-            org_full += _agreement(wanted_org, given_org, _same_but_government)
-            status += _agreement(_statuses(wanted), _statuses(given), str.__eq__)
+            org += org_agreement(wanted, given, names)
+            org_full += _agreement(_orgs(wanted), _orgs(given), _same_but_government)
+            status += status_agreement(wanted, given)
     return Scores(
         entities={
             label: _counts(
@@ -198,6 +208,30 @@ def predicted_keys(predicted: PredictedDocument, names: Names) -> dict[Key, list
             tail = _end(names, tails, triple.tail, triple.tail_surface)
         keys.setdefault((head, triple.relation, tail), []).append(triple)
     return keys
+
+
+def surface_key(triple: PredictedTriple, names: Names) -> Key:
+    """Return the key that a predicted triple has by the text of its mentions alone."""
+    heads, tails = ENDS[triple.relation]
+    head = plain_surface(triple.head_surface or triple.head)
+    tail = plain_surface(triple.tail_surface or triple.tail)
+    return _canonical(names, heads, head), triple.relation, _canonical(names, tails, tail)
+
+
+def org_agreement(
+    gold: Iterable[Mapping[str, str | None]],
+    found: Iterable[Mapping[str, str | None]],
+    names: Names,
+) -> Accuracy:
+    """Compare the organisations in the qualifiers of one post; "none" is an answer too."""
+    return _agreement(_orgs(gold), _orgs(found), names.same_organisation)
+
+
+def status_agreement(
+    gold: Iterable[Mapping[str, str | None]], found: Iterable[Mapping[str, str | None]]
+) -> Accuracy:
+    """Compare the status in the qualifiers of one post; a missing one is ``current``."""
+    return _agreement(_statuses(gold), _statuses(found), str.__eq__)
 
 
 def _end(names: Names, labels: Iterable[Label], name: str, surface: str | None) -> str:

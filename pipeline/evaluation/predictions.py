@@ -1,0 +1,128 @@
+"""Predictions for gold documents: from a model, from a model on gold mentions, or from a file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from pipeline.annotate import Annotator, article_row
+from pipeline.annotations.native import GoldDocument
+from pipeline.errors import BadInputError
+from pipeline.evaluation.gold_docs import gold_doc, on_repaired_text
+from pipeline.schema import Annotation, Meta, Source
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
+
+    from pipeline.page import ArticleSpan, Repaired
+
+__all__ = ["Run", "from_file", "from_gold_mentions", "from_model", "source_of"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One model's annotations of all gold documents, in their order. name: for people to read."""
+
+    name: str
+    annotations: tuple[Annotation, ...]
+
+
+def source_of(gold: GoldDocument) -> Source:
+    """Return a gold document as an input, with the meta data that a user could have given.
+
+    RAISES BadInputError: the meta data is malformed, such as an issue date that is no date.
+    """
+    known = {key: gold.meta.get(key) for key in ("issue_date", "home_place", "newspaper")}
+    try:
+        meta = Meta.model_validate(known)
+    except ValidationError as error:
+        first = error.errors()[0]
+        reason = f"meta.{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        raise BadInputError(f"gold document '{gold.id}'", reason) from error
+    return Source(text=gold.text, name=gold.id, id=gold.id, meta=meta)
+
+
+def from_model(annotator: Annotator, gold: Iterable[GoldDocument]) -> Iterator[Annotation]:
+    """Annotate the gold texts as any input would be."""
+    return annotator.pipe(map(source_of, gold))
+
+
+def from_gold_mentions(gold: Iterable[GoldDocument]) -> Iterator[Annotation]:
+    """Annotate with the gold mentions given, so that only what comes behind is measured.
+
+    Posts, identity and relations run; the recogniser and the programme finder do not, so no model
+    is needed.
+    """
+    nlp = _rules_alone()
+    for document in gold:
+        yield _GoldAnnotator(nlp, document)(source_of(document))
+
+
+def from_file(path: Path, gold: Iterable[GoldDocument]) -> Iterator[Annotation]:
+    """Read what `renzhi annotate` wrote, one document a line, and match it to the gold by id.
+
+    RAISES BadInputError: a line is no annotation, a gold document has none, or one of another text.
+    """
+    found: dict[str, Annotation] = {}
+    try:
+        with path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    annotation = _parsed(line, f"{path}:{number}")
+                    found[annotation.id] = annotation
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
+        raise BadInputError(str(path), reason or "cannot be read") from error
+    for document in gold:
+        if document.id not in found:
+            raise BadInputError(str(path), f"has no annotation of gold document '{document.id}'")
+        annotation = found[document.id]
+        if annotation.sha256 != hashlib.sha256(document.text.encode()).hexdigest():
+            raise BadInputError(str(path), f"annotation '{document.id}' is of another text")
+        yield annotation
+
+
+def _parsed(line: str, where: str) -> Annotation:
+    try:
+        return Annotation.model_validate_json(line)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        reason = f"not an annotation: {place}: {first['msg']}" if place else "not an annotation"
+        raise BadInputError(where, reason) from error
+
+
+class _GoldAnnotator(Annotator):
+    """Annotates one gold document from its own mentions."""
+
+    def __init__(self, nlp: Language, gold: GoldDocument) -> None:
+        super().__init__(nlp)
+        self.gold = gold
+
+    def _doc(self, page: Repaired, spans: list[ArticleSpan], meta: Meta) -> Doc:
+        doc = gold_doc(self.nlp, on_repaired_text(self.gold, page.text, page.alignment))
+        doc._.meta = meta.model_dump(mode="json")
+        doc._.articles = [article_row(span) for span in spans]
+        del doc.spans["roles"]  # posts composes them
+        for _, component in self.nlp.pipeline:
+            doc = component(doc)
+        return doc
+
+
+def _rules_alone() -> Language:
+    import spacy
+
+    from pipeline.components import identity, posts, relations  # noqa: F401 - registers them
+    from pipeline.components.tokenizer import CharTokenizer
+
+    nlp = spacy.blank("zh")
+    nlp.tokenizer = CharTokenizer(nlp.vocab)
+    for name in ("posts", "identity", "relations"):
+        nlp.add_pipe(name)
+    return nlp
