@@ -21,7 +21,6 @@ from pipeline.annotations.native import GoldDocument, read_gold
 from pipeline.components.programme import Programme, Scorer
 from pipeline.components.programme.candidates import Candidate, Text, find_candidates
 from pipeline.components.programme.features import (
-    character_features,
     end_features,
     pair_features,
     start_features,
@@ -132,11 +131,6 @@ def candidate_features(text: Text, candidate: Candidate, repeated: bool) -> list
         *start_features(text, candidate.start),
         *end_features(text, candidate.end, candidate.category, candidate.category_end),
         *pair_features(text, candidate, repeated),
-        *(
-            name
-            for position in range(candidate.start, candidate.end)
-            for name in character_features(text, position)
-        ),
     ]
 
 

@@ -57,6 +57,7 @@ def train_recogniser(
     *,
     report: Report | None = None,
     checkpoint_every: float = 240.0,
+    report_every: int = 20,
 ) -> TrainingResult:
     """Train a model; an interrupted run in the same folder goes on from its last checkpoint.
 
@@ -88,9 +89,10 @@ def train_recogniser(
         )
         for name, samples in corpora.items()
     }
+    watch = _Watch(report, report_every, checkpoint_every)
     run = _Run(config, vocabulary, dialects, folder)
     for name, stage in config.stages.items():
-        run.stage(name, stage, examples, report, checkpoint_every)
+        run.stage(name, stage, examples, watch)
     model = run.model_data()
     if held_out:
         _, judged = score_samples(Recogniser(model, config.dialect), held_out)
@@ -147,6 +149,15 @@ def _with_variants(
     }
 
 
+@dataclass(frozen=True)
+class _Watch:
+    """Who is told how often (in steps), and how often the state is saved (in seconds)."""
+
+    report: Report | None
+    steps: int
+    save_seconds: float
+
+
 class _Run:
     """The state of one run: network, optimiser, averaged weights, steps done."""
 
@@ -196,8 +207,7 @@ class _Run:
         name: str,
         stage: StageConfig,
         examples: Mapping[str, Sequence[Example]],
-        report: Report | None,
-        checkpoint_every: float,
+        watch: _Watch,
     ) -> None:
         """Run one stage, or what is left of it."""
         import torch
@@ -223,11 +233,12 @@ class _Run:
             losses.append(self._step(plan[step], step, optimisers))
             self.done[name] = step + 1
             now = time.monotonic()
-            if report is not None and (step % 20 == 19 or step + 1 == steps):
-                report(Progress(name, step + 1, steps, float(np.mean(losses[-20:])), now - started))
-            if now - saved > checkpoint_every or step + 1 == steps:
+            if now - saved > watch.save_seconds or step + 1 == steps:
                 self._save(optimisers)
                 saved = now
+            if watch.report and ((step + 1) % watch.steps == 0 or step + 1 == steps):
+                recent = float(np.mean(losses[-20:]))
+                watch.report(Progress(name, step + 1, steps, recent, now - started))
 
     def _step(self, batch: list[Example], step: int, optimisers: Sequence[Any]) -> float:
         import torch

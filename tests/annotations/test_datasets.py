@@ -84,8 +84,10 @@ def test_peoples_daily_knows_persons_and_word_borders_only(tmp_path: Path) -> No
     assert surfaces(sample) == [("林小满", "PER")]
     assert sample.complete == {"PER"}
     place, particle = sample.regions
-    assert place.labels == {"LOC", "ORG", "PROGRAMME"} and not place.free
-    assert (particle.start, particle.end) == (5, 6) and particle.free
+    assert place.labels == {"LOC", "ORG", "PROGRAMME"}
+    assert not place.free
+    assert (particle.start, particle.end) == (5, 6)
+    assert particle.free
     assert sample.borders == {0, 2, 4, 5, 6, 7, 9}
 
 

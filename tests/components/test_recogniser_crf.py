@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -21,9 +21,7 @@ def all_paths(length: int) -> list[tuple[int, ...]]:
     return [
         path
         for path in product(range(tag_count()), repeat=length)
-        if opens[path[0]]
-        and closes[path[-1]]
-        and all(pairs[a, b] for a, b in zip(path[:-1], path[1:], strict=True))
+        if opens[path[0]] and closes[path[-1]] and all(pairs[a, b] for a, b in pairwise(path))
     ]
 
 
@@ -39,7 +37,7 @@ def test_best_path_and_span_probabilities_equal_enumeration() -> None:
             first[path[0]]
             + last[path[-1]]
             + sum(scores[t, tag] for t, tag in enumerate(path))
-            + sum(move[a, b] for a, b in zip(path[:-1], path[1:], strict=True))
+            + sum(move[a, b] for a, b in pairwise(path))
             for path in paths
         ])
         chances = np.exp(weights - weights.max())
@@ -59,10 +57,17 @@ def test_every_label_has_legal_spans_of_any_length() -> None:
     pairs, opens, closes = legal_transitions()
     for label in LABELS:
         begin, inside, end, single = tags_of(label)
-        assert opens[single] and closes[single] and opens[begin] and closes[end]
-        assert pairs[begin, inside] and pairs[inside, inside] and pairs[inside, end]
-        assert not pairs[begin, single] and not pairs[end, inside]
-        assert not closes[begin] and not opens[inside]
+        assert opens[single]
+        assert closes[single]
+        assert opens[begin]
+        assert closes[end]
+        assert pairs[begin, inside]
+        assert pairs[inside, inside]
+        assert pairs[inside, end]
+        assert not pairs[begin, single]
+        assert not pairs[end, inside]
+        assert not closes[begin]
+        assert not opens[inside]
 
 
 def test_packing_puts_the_steps_of_all_sequences_together() -> None:
