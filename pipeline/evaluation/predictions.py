@@ -93,8 +93,8 @@ def _parsed(line: str, where: str) -> Annotation:
         return Annotation.model_validate_json(line)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        reason = f"not an annotation: {place}: {first['msg']}" if place else "not an annotation"
+        place = ".".join(map(str, first["loc"])) or "line"
+        reason = f"not an annotation: {place}: {first['msg']}"
         raise BadInputError(where, reason) from error
 
 

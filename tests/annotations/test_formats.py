@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from gold_strategies import corpora
 from hypothesis import HealthCheck, given, settings
-from strategies import corpora
 
 from pipeline.annotations.formats import FORMATS, Losses, Names, convert
 from pipeline.annotations.formats.tags import layers, mentions_of, tags_of
