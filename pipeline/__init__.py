@@ -1,1 +1,50 @@
-"""renzhi (任职): who holds which post, read off Chinese government and newspaper pages."""
+"""renzhi (任职): who holds which post, read off Chinese government and newspaper pages.
+
+>>> import pipeline
+>>> annotation = pipeline.annotate("滨州市教育局局长李明说，学校要办好。")
+>>> annotation.triples[0].relation
+<RelationType.HOLDS_POST: 'holds_post'>
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.schema import Annotation, Meta, Source
+
+if TYPE_CHECKING:
+    from pipeline.annotate import Annotator
+
+__all__ = ["Annotation", "Meta", "Source", "annotate", "load"]
+__version__ = "0.1.0"
+
+
+def load(
+    model: str | Path | None = None, *, rules: Iterable[Path] = (), min_score: float | None = None
+) -> Annotator:
+    """Load an annotator: a callable from `Source` to `Annotation`.
+
+    model: name or folder of a model, None for the shipped one. rules: rule files of your own.
+    min_score: leave out triples scored lower; None takes the shipped default.
+    """
+    from pipeline.annotate import Annotator
+
+    return Annotator.load(model, rules=rules, min_score=min_score)
+
+
+def annotate(source: str | Source, meta: Meta | None = None) -> Annotation:
+    """Annotate a text, or a `Source` with metadata, with the shipped model (loaded once).
+
+    meta: what is known of a text given as a string, such as its issue date.
+    """
+    if isinstance(source, str):
+        source = Source(text=source, meta=meta or Meta())
+    return _shared_annotator()(source)
+
+
+@cache
+def _shared_annotator() -> Annotator:
+    return load()

@@ -1,10 +1,10 @@
-"""Finding and loading a spaCy pipeline: a trained model plus the rule components of this version."""
+"""Finding and loading a pipeline: a trained model and the rule components of this version."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ModelError
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_MODEL", "find_model", "load_pipeline"]
 
 DEFAULT_MODEL = "zh_news_base"
+PROGRAMME_MODEL = "programme"
 
 # A wheel carries the models inside the package; a checkout has them beside it.
 MODEL_FOLDERS = (Path(__file__).parent / "models", Path(__file__).parent.parent / "models")
@@ -25,11 +26,10 @@ def find_model(model: str | Path | None = None) -> Path:
     RAISES ModelError: there is no such folder, or it holds no spaCy pipeline.
     """
     wanted = DEFAULT_MODEL if model is None else str(model)
-    candidates = [Path(wanted), *(folder / wanted for folder in MODEL_FOLDERS)]
-    for folder in candidates:
-        if (folder / "config.cfg").is_file():
-            return folder
-    raise ModelError(f"{wanted}: no such model; expected a folder with a config.cfg")
+    folder = _find(wanted, "config.cfg")
+    if folder is None:
+        raise ModelError(f"{wanted}: no such model; expected a folder with a config.cfg")
+    return folder
 
 
 def load_pipeline(
@@ -40,6 +40,7 @@ def load_pipeline(
     rules: rule files that are read beside the shipped ones.
     min_score: triples scored lower are left out; None takes the default of the rule component.
     RAISES ModelError: the model is missing, damaged or made for another version.
+    ConfigError: a rule file is bad.
     """
     import spacy
 
@@ -58,15 +59,23 @@ def load_pipeline(
         nlp = spacy.load(folder)
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"{folder}: cannot be loaded: {_first_line(error)}") from error
-    for name in ("programme", "posts", "identity"):
+    if "programme" not in nlp.pipe_names:
+        weights = _find(PROGRAMME_MODEL, "scorer.json")
+        if weights is None:
+            raise ModelError(f"{PROGRAMME_MODEL}: no such model; expected a scorer.json")
+        nlp.add_pipe("programme").from_disk(weights)  # type: ignore[attr-defined]
+    config: dict[str, Any] = {"rules": [str(path) for path in rules]}
+    if min_score is not None:
+        config["min_score"] = min_score
+    for name, settings in (("posts", {}), ("identity", {}), ("relations", config)):
         if name not in nlp.pipe_names:
-            nlp.add_pipe(name)
-    if "relations" not in nlp.pipe_names:
-        config: dict[str, object] = {"rules": [str(path) for path in rules]}
-        if min_score is not None:
-            config["min_score"] = min_score
-        nlp.add_pipe("relations", config=config)
+            nlp.add_pipe(name, config=settings)
     return nlp
+
+
+def _find(name: str, file: str) -> Path | None:
+    candidates = (Path(name), *(folder / name for folder in MODEL_FOLDERS))
+    return next((folder for folder in candidates if (folder / file).is_file()), None)
 
 
 def _first_line(error: Exception) -> str:

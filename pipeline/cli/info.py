@@ -20,7 +20,9 @@ EXTRAS = {
 
 
 def info(
-    model: Annotated[str | None, typer.Option(help="Model name or folder; the shipped one.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Model name or folder; the shipped one.")
+    ] = None,
 ) -> None:
     """Show versions, the model, its components and scores, and which extras are installed."""
     from rich.console import Console

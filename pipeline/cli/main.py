@@ -9,6 +9,10 @@ import sys
 
 import typer
 
+from pipeline.cli.annotate import annotate
+from pipeline.cli.evaluate import evaluate
+from pipeline.cli.info import info
+from pipeline.cli.schema import schema
 from pipeline.errors import RenzhiError
 
 __all__ = ["app", "main"]
@@ -24,6 +28,12 @@ app = typer.Typer(
 @app.callback()
 def root() -> None:
     """Read who holds which post (任职) off Chinese government and newspaper pages."""
+
+
+app.command()(annotate)
+app.command()(evaluate)
+app.command()(schema)
+app.command()(info)
 
 
 def main() -> None:

@@ -1,0 +1,198 @@
+"""`renzhi annotate`: pages in, documents and triples out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.output.single import Format
+
+if TYPE_CHECKING:
+    from pipeline.runner.run import RunOptions
+    from pipeline.runner.work import Job
+    from pipeline.schema import Annotation
+
+__all__ = ["annotate"]
+
+CORPUS = "Corpora (-o FOLDER)"
+READING = "Reading"
+
+
+class Engine(StrEnum):
+    """What spreads a corpus run over processes."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
+def annotate(
+    paths: Annotated[
+        list[str],
+        typer.Argument(help="Files, folders or globs; - is standard input.", metavar="PATH…"),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="A file (.jsonl, .html, .parquet), else a folder."),
+    ] = None,
+    form: Annotated[
+        Format | None,
+        typer.Option("--format", help="Form of the output; by default a table on a terminal."),
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Model name or folder; the shipped one.")
+    ] = None,
+    rules: Annotated[
+        list[Path] | None, typer.Option(help="A rule file of your own; may be given again.")
+    ] = None,
+    min_score: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Leave out facts scored lower.")
+    ] = None,
+    encoding: Annotated[
+        str | None,
+        typer.Option(help="Of text files; recognised if not given.", rich_help_panel=READING),
+    ] = None,
+    text_column: Annotated[
+        str, typer.Option(help="Of JSONL, CSV and Parquet.", rich_help_panel=READING)
+    ] = "text",
+    id_column: Annotated[
+        str, typer.Option(help="Of JSONL, CSV and Parquet.", rich_help_panel=READING)
+    ] = "id",
+    meta_pattern: Annotated[
+        str | None,
+        typer.Option(
+            help="Metadata from file names, such as '{newspaper}-{issue_date:%Y-%m-%d}'.",
+            rich_help_panel=READING,
+        ),
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.", rich_help_panel=CORPUS)] = 1,
+    engine: Annotated[
+        Engine, typer.Option(help="Worker processes here, or Ray.", rich_help_panel=CORPUS)
+    ] = Engine.LOCAL,
+    ray_address: Annotated[
+        str | None,
+        typer.Option(
+            help="A running Ray cluster; a local one if not given.", rich_help_panel=CORPUS
+        ),
+    ] = None,
+    timeout: Annotated[
+        float, typer.Option(min=1, help="Seconds a document may take.", rich_help_panel=CORPUS)
+    ] = 300.0,
+    force: Annotated[
+        bool, typer.Option(help="Do what is done again.", rich_help_panel=CORPUS)
+    ] = False,
+    retry_rejects: Annotated[
+        bool, typer.Option(help="Try what was set aside again.", rich_help_panel=CORPUS)
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option(help="Only count what there is to do.", rich_help_panel=CORPUS)
+    ] = False,
+    log_json: Annotated[
+        bool, typer.Option(help="Progress as JSON lines on standard error.", rich_help_panel=CORPUS)
+    ] = False,
+) -> None:
+    """Read who holds which post (任职), with status, time and evidence.
+
+    Reads text, PDF, HTML, DOCX, JSONL, CSV and Parquet. Metadata (newspaper, issue_date,
+    home_place) comes from a sidecar NAME.meta.json, from columns or from the file name. With
+    -o FOLDER the run may be stopped at any moment and started again.
+    """
+    from pipeline.output.single import format_of_file, write_file, write_lines
+    from pipeline.runner.run import RunOptions
+    from pipeline.runner.work import Job
+    from pipeline.sources.items import ReadOptions
+
+    job = Job(
+        config={
+            "model": model,
+            "rules": [str(path) for path in rules or ()],
+            "min_score": min_score,
+        },
+        read=ReadOptions(
+            encoding=encoding,
+            text_column=text_column,
+            id_column=id_column,
+            meta_pattern=meta_pattern,
+        ),
+    )
+    by_name = format_of_file(output) if output else None
+    if output and not by_name and form in {None, Format.JSONL, Format.PARQUET}:
+        options = RunOptions(
+            workers=workers,
+            engine=engine.value,
+            ray_address=ray_address,
+            format="parquet" if form is Format.PARQUET else "jsonl",
+            force=force,
+            retry_rejects=retry_rejects,
+            dry_run=dry_run,
+            timeout=timeout,
+        )
+        _annotate_corpus(paths, output, job, options, log_json)
+        return
+    chosen = form or by_name or _default_format()
+    annotations = _annotations(paths, job)
+    if output:
+        write_file(annotations, output, chosen)
+    elif chosen is Format.TABLE:
+        _print_table(annotations)
+    else:
+        write_lines(annotations, sys.stdout.buffer, chosen)
+
+
+def _default_format() -> Format:
+    return Format.TABLE if sys.stdout.isatty() else Format.JSONL
+
+
+def _annotations(paths: list[str], job: Job) -> Iterator[Annotation]:
+    """Annotate every readable input; name the others, with their reason, on standard error."""
+    from pipeline.errors import BadInputError
+    from pipeline.runner.work import make_annotator
+    from pipeline.sources.items import Reject
+    from pipeline.sources.read import read_sources
+
+    annotate_source = None
+    rejected = 0
+    for source in read_sources(paths, job.read):
+        if isinstance(source, Reject):
+            rejected += 1
+            print(f"renzhi: {source.name}: {source.reason}; set aside", file=sys.stderr)
+            continue
+        # Loaded only now, so that a missing file is named at once.
+        annotate_source = annotate_source or make_annotator(job)
+        yield annotate_source(source)
+    if annotate_source is None:
+        raise BadInputError(", ".join(paths), f"no readable document, {rejected} set aside")
+
+
+def _print_table(annotations: Iterator[Annotation]) -> None:
+    from rich.console import Console
+
+    from pipeline.output.table import triples_table
+
+    Console().print(triples_table(annotations))
+
+
+def _annotate_corpus(
+    paths: list[str], output: Path, job: Job, options: RunOptions, log_json: bool
+) -> None:
+    from rich.console import Console
+
+    from pipeline.errors import BadInputError
+    from pipeline.runner.progress import JsonLog, Terminal, summary_table
+    from pipeline.runner.run import run
+
+    console = Console(stderr=True)
+    watcher = JsonLog() if log_json else Terminal(paths, job.read, console)
+    summary = run(paths, output, job, options, watcher)
+    if summary.planned is not None:
+        print(f"{summary.planned:,} documents to annotate, {summary.counts.skipped:,} done before")
+    elif not log_json:
+        console.print(summary_table(summary.counts, summary.stages))
+    if summary.counts.stopped:
+        raise typer.Exit(130)
+    if summary.counts.rejects and not (summary.counts.documents or summary.counts.skipped):
+        raise BadInputError(", ".join(paths), f"no readable document; see {output}/rejects.jsonl")

@@ -1,0 +1,123 @@
+"""`renzhi annotate` as a user runs it: its outputs, and one clear line for each bad input."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PAGE = "本报4月24日讯 青石市教育局局长韩立山24日到校。\n韩立山说，要办好学校。\n"
+
+
+def renzhi(*arguments: str, given: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "pipeline.cli.main", *arguments],
+        input=given,
+        capture_output=True,
+        check=False,
+    )
+
+
+def refused(*arguments: str) -> str:
+    """Run a command that must end with exit code 2 and one line."""
+    done = renzhi(*arguments)
+    message = done.stderr.decode()
+    assert done.returncode == 2, message
+    assert "Traceback" not in message
+    assert len(message.strip().splitlines()) == 1, message
+    return message
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    path = tmp_path / "page.txt"
+    path.write_text(PAGE, encoding="utf-8")
+    path.with_suffix(".meta.json").write_text('{"issue_date": "2014-04-25"}', encoding="utf-8")
+    return path
+
+
+def test_a_pipe_gets_one_document_a_line(page: Path) -> None:
+    done = renzhi("annotate", str(page))
+    assert done.returncode == 0, done.stderr.decode()
+    (line,) = done.stdout.splitlines()
+    document = json.loads(line)
+    assert document["meta"]["issue_date"] == "2014-04-25"
+    entities = {entity["id"]: entity for entity in document["entities"]}
+    facts = {
+        (entities[t["head"]]["text"], t["relation"], entities[t["tail"]]["text"])
+        for t in document["triples"]
+    }
+    assert ("韩立山", "holds_post", "局长") in facts or (
+        "韩立山",
+        "holds_post",
+        "市教育局局长",
+    ) in facts
+
+
+def test_raw_spans_give_every_entity_back(page: Path) -> None:
+    document = json.loads(renzhi("annotate", str(page)).stdout)
+    raw = page.read_text(encoding="utf-8")
+    assert document["entities"]
+    for entity in document["entities"]:
+        assert "".join(raw[s:e] for s, e in entity["raw_spans"]) == entity["text"]
+        assert document["text"][entity["start"] : entity["end"]] == entity["text"]
+
+
+def test_standard_input_is_a_document() -> None:
+    done = renzhi("annotate", "-", given=PAGE.encode("gb18030"))
+    assert json.loads(done.stdout)["text"].startswith("本报4月24日讯")
+
+
+def test_json_lines_keep_their_id_and_meta(tmp_path: Path) -> None:
+    path = tmp_path / "in.jsonl"
+    row = {"id": "甲-1", "text": PAGE, "meta": {"home_place": "青石市"}}
+    path.write_text(json.dumps(row), encoding="utf-8")
+    document = json.loads(renzhi("annotate", str(path)).stdout)
+    assert document["id"] == "甲-1"
+    assert document["meta"]["home_place"] == "青石市"
+
+
+def test_html_is_one_file(page: Path, tmp_path: Path) -> None:
+    out = tmp_path / "page.html"
+    assert renzhi("annotate", str(page), "-o", str(out)).returncode == 0
+    assert "韩立山" in out.read_text(encoding="utf-8")
+
+
+def test_triples_are_flat_rows(page: Path, tmp_path: Path) -> None:
+    out = tmp_path / "triples.jsonl"
+    assert renzhi("annotate", str(page), "-o", str(out), "--format", "triples").returncode == 0
+    rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert {"head", "relation", "tail", "org", "sentence", "raw_spans"} <= set(rows[0])
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b"", "is empty"), (bytes(range(256)) * 20, "binary"), (b" \n\t\n", "is empty")],
+)
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
+    path = tmp_path / "page.txt"
+    path.write_bytes(content)
+    message = refused("annotate", str(path))
+    assert "page.txt" in message
+    assert reason in message
+
+
+def test_a_missing_file_is_named() -> None:
+    assert "nowhere.txt: no such file" in refused("annotate", "nowhere.txt")
+
+
+def test_a_folder_without_readable_files_is_refused(tmp_path: Path) -> None:
+    assert "no readable file" in refused("annotate", str(tmp_path))
+
+
+def test_a_missing_model_is_named(page: Path) -> None:
+    assert "no-model: no such model" in refused("annotate", str(page), "--model", "no-model")
+
+
+def test_nothing_is_written_when_the_input_is_bad(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    refused("annotate", str(tmp_path / "nowhere.txt"), "-o", str(out))
+    assert list(tmp_path.iterdir()) == []
