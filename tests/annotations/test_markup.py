@@ -183,3 +183,11 @@ def test_committed_sources_are_in_printed_form() -> None:
     ):
         assert print_article(article) == path.read_text(encoding="utf-8"), path.name
         assert path.stem == article.document.id
+
+
+def test_the_page_is_annotated_over_its_clean_copy() -> None:
+    documents = list(read_gold(GOLD / "page.jsonl"))
+    assert documents
+    for document in documents:
+        clean = (GOLD / "pages" / f"{document.id}.txt").read_text(encoding="utf-8")
+        assert document.text == clean.strip("\n")
