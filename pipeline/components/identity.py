@@ -66,7 +66,8 @@ def read_document(
 
     posts, articles: as ``doc._.posts`` and ``doc._.articles``; they are not changed.
     """
-    return _Document(text, sorted(set(mentions)), posts, articles, home_place).read()
+    ordered = sorted(set(mentions), key=lambda m: (m.start, m.end, m.label))
+    return _Document(text, ordered, posts, articles, home_place).read()
 
 
 class _Document:
@@ -116,8 +117,9 @@ class _Document:
         position = row["start"]
         region = self.region(position)
         title = self.text[slice(*row["title"])]
-        if row["org"] is None and row.get("owner"):
-            owner = self.owners.of(self.text[slice(*row["owner"])], position, region)
+        if row["org"] is None and row["place"] is None:
+            word = self.text[slice(*row["owner"])] if row["owner"] else _owner_of_title(title)
+            owner = self.owners.of(word, position, region) if word else None
             if owner is not None:
                 row["org"] = [owner.start, owner.end]
         if row["org"] is not None:
@@ -209,6 +211,12 @@ class _Document:
         return names
 
 
+def _owner_of_title(title: str) -> str | None:
+    """The kind of institution that a bare title belongs to: 院 of 副院长."""
+    owners = organisation_rules().owner_of_title
+    return next((word for end, word in owners.items() if title.endswith(end)), None)
+
+
 def _level_of_title(title: str) -> str | None:
     """The level word of a head of a place: 市 of 常务副市长; None for other titles."""
     for word in organisation_rules().titles_of_place:
@@ -250,13 +258,16 @@ class Identity:
 
     def match(self, doc: Doc) -> Reading:
         """Return entities and completed posts; the Doc stays as it is."""
+        text = doc.text
         mentions = [
-            Mention(span.start_char, span.end_char, span.label_, span.text)
+            Mention(
+                span.start_char, span.end_char, span.label_, text[span.start_char : span.end_char]
+            )
             for span in (*doc.ents, *doc.spans.get("roles", ()))
             if span.label_ in LABELS
         ]
         home = doc._.meta.get("home_place")
-        return read_document(doc.text, mentions, doc._.posts, doc._.articles, home)
+        return read_document(text, mentions, doc._.posts, doc._.articles, home)
 
     def set_annotations(self, doc: Doc, reading: Reading) -> Doc:
         """Write the rows."""

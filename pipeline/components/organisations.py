@@ -45,7 +45,8 @@ class OrganisationRules:
     internal: tuple[str, ...]
     titles_without_unit: tuple[str, ...]
     titles_of_place: Mapping[str, str]
-    titles_of_state: tuple[str, ...]
+    titles_of_nation: tuple[str, ...]
+    owner_of_title: Mapping[str, str]
     status: Mapping[str, tuple[str, ...]]
     levels: Mapping[str, str]
     owners: Mapping[str, tuple[str, ...]]
@@ -74,7 +75,10 @@ def organisation_rules() -> OrganisationRules:
         titles_of_place=dict(
             sorted(table["titles"]["of_place"].items(), key=lambda item: -len(item[0]))
         ),
-        titles_of_state=_longest_first(table["titles"]["of_state"]),
+        titles_of_nation=_longest_first(table["titles"]["of_nation"]),
+        owner_of_title=dict(
+            sorted(table["titles"]["of_owner"].items(), key=lambda item: -len(item[0]))
+        ),
         status={name: _longest_first(words) for name, words in table["status"].items()},
         levels=table["levels"],
         owners={word: tuple(ends) for word, ends in table["owners"].items()},

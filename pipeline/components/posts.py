@@ -15,7 +15,7 @@ one of the post before it in a list (盐城市卫健委党委委员、副主任)
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -35,6 +35,7 @@ LIST_GAP = re.compile(r"\s*(?:[、，,兼/]|[、，,]?兼任?|和|与|及|以及
 BRACKETED_TITLE = re.compile(r"[（(]$")
 OPENING = '“‘「《"'
 LONGEST_GAP = 3
+LONGEST_DATELINE = 34
 
 
 @dataclass(frozen=True)
@@ -90,18 +91,65 @@ def _own_organisation(text: str, title: Mention, ends: dict[int, Mention]) -> Po
     """The post with the organisation, place or owner word that stands right before its title."""
     post = Post(title.start, title.end, title.span)
     left = ends.get(title.start)
-    if left is None and (variant := VARIANT.search(text[max(0, title.start - 10) : title.start])):
-        left = ends.get(title.start - len(variant[0]))
-        return replace(post, org=left.span) if left and left.label == "ORG" else post
     if left is None:
-        return replace(post, owner=_owner_before(text, title.start))
+        return _at_distance(text, post, title, ends)
     if left.label == "ORG":
-        return _joined(text, post, left)
+        return _resident(text, ends, _joined(text, post, left))
     if left.label == "LOC":
+        return _resident(text, ends, replace(post, place=left.span))
+    return _behind_person(text, post, left, ends) if left.label == "PER" else post
+
+
+def _at_distance(text: str, post: Post, title: Mention, ends: dict[int, Mention]) -> Post:
+    left = _across_words(text, title.start, ends)
+    if left is not None and left.label == "ORG":
+        return replace(post, org=left.span)
+    if left is not None and left.label == "LOC":
         return replace(post, place=left.span)
-    if left.label == "PER":
-        return _behind_person(text, post, left, ends)
-    return post
+    agency = _agency(text, title, ends)
+    return replace(post, org=agency, owner=None if agency else _owner_before(text, title.start))
+
+
+def _across_words(text: str, end: int, ends: dict[int, Mention]) -> Mention | None:
+    """The mention before a bracketed variant, a status word or 的: 市档案局（馆）局长."""
+    before = text[max(0, end - 10) : end]
+    for pattern in (VARIANT, _between()):
+        if match := pattern.search(before):
+            return ends.get(end - len(match[0]))
+    return None
+
+
+@cache
+def _between() -> re.Pattern[str]:
+    status = [word for words in organisation_rules().status.values() for word in words]
+    return re.compile(rf"(?:的|{'|'.join(sorted(status, key=len, reverse=True))})$")
+
+
+AGENCY_TITLES = ("记者", "通讯员")
+DATELINE = re.compile(r"[^。！？；]{1,16}(?:电|讯|消息|信息|报道)[：:]?\s*[（(]?[^）)。]{0,16}$")
+
+
+def _agency(text: str, title: Mention, ends: dict[int, Mention]) -> Span | None:
+    """The agency whose dateline the 记者 stands in: 新华社北京4月18日电（记者某某）."""
+    if not text.startswith(AGENCY_TITLES, title.start):
+        return None
+    for end in range(title.start - 1, max(0, title.start - LONGEST_DATELINE), -1):
+        left = ends.get(end)
+        if left is not None and left.label == "ORG":
+            return left.span if DATELINE.fullmatch(text[end : title.start]) else None
+    return None
+
+
+def _resident(text: str, ends: dict[int, Mention], post: Post) -> Post:
+    """中国驻赞比亚|大使 and 中国常驻联合国|代表 are posts of the first place."""
+    where = post.place or post.org
+    if where is None:
+        return post
+    match = re.search(r"常?驻$", text[max(0, where[0] - 2) : where[0]])
+    left = ends.get(where[0] - len(match[0])) if match else None
+    if left is None or left.label != "LOC":
+        return post
+    return replace(post, place=left.span, org=None)
 
 
 def _joined(text: str, post: Post, org: Mention) -> Post:
@@ -114,7 +162,7 @@ def _joined(text: str, post: Post, org: Mention) -> Post:
 
 def _behind_person(text: str, post: Post, person: Mention, ends: dict[int, Mention]) -> Post:
     """江苏省人民医院|姚强|教授, 阿根廷|某某|总统: the organisation stands before the name."""
-    left = ends.get(person.start)
+    left = ends.get(person.start) or _across_words(text, person.start, ends)
     if left is not None and left.label == "ORG":
         return replace(post, org=left.span)
     if left is not None and left.label == "LOC":
@@ -126,7 +174,7 @@ def _behind_person(text: str, post: Post, person: Mention, ends: dict[int, Menti
 def _owner_pattern() -> re.Pattern[str]:
     words = sorted(organisation_rules().owners, key=len, reverse=True)
     return re.compile(
-        rf"(?<![\u4e00-\u9fff])(?:我|该|本|原)?({'|'.join(words)})$|[我该本]({'|'.join(words)})$"
+        rf"(?:^|[^\u4e00-\u9fff]|[由在是和与及向请同据对])(?:我|该|本|原)?({'|'.join(words)})$|[我该本]({'|'.join(words)})$"
     )
 
 
@@ -151,18 +199,42 @@ def _in_list(
     if not posts:
         return post
     last = posts[-1]
+    return (
+        _carried(text, post, last) if _continues(text, post, last, ends, ordered, starts) else post
+    )
+
+
+def _continues(
+    text: str,
+    post: Post,
+    last: Post,
+    ends: dict[int, Mention],
+    ordered: Sequence[Mention],
+    starts: Sequence[int],
+) -> bool:
+    """Whether a post goes on with the list that the last post stands in."""
     person = ends.get(post.title[0])
-    begin = post.title[0]
-    if person is not None and person.label == "PER":
-        begin = person.start
-    elif last.end != begin and _person_between(ordered, starts, last.end, begin):
-        return post
-    gap = text[last.end : begin]
-    if begin < last.end or len(gap) > LONGEST_GAP or not LIST_GAP.match(gap):
-        return post
-    if begin != post.title[0] and (gap not in {"、", "和", "，"} or not _follows_name(last, ends)):
-        return post
-    return _carried(text, post, last)
+    if person is not None and person.label == "PER":  # 甲院长、乙副院长
+        between = text[last.end : person.start]
+        return between in {"、", "和", "，", ""} and _follows_name(last, ends)
+    named = _mention_at(ordered, starts, last.end)
+    if named is not None and named.label == "PER":  # 处长甲、副处长乙
+        between = text[named.end : post.title[0]]
+        return between == "、" or (between == "，" and _is_deputy(text, post, last))
+    gap = text[last.end : post.title[0]]
+    return last.end <= post.title[0] <= last.end + LONGEST_GAP and bool(LIST_GAP.match(gap))
+
+
+def _mention_at(ordered: Sequence[Mention], starts: Sequence[int], position: int) -> Mention | None:
+    index = bisect_left(starts, position)
+    found = index < len(ordered) and ordered[index].start == position
+    return ordered[index] if found else None
+
+
+def _is_deputy(text: str, post: Post, last: Post) -> bool:
+    """Whether the title is the deputy of the one before: 主任 and 副主任."""
+    title, other = text[slice(*post.title)], text[slice(*last.title)]
+    return re.sub(r"^(?:常务)?副", "", title) == other != title
 
 
 def _follows_name(post: Post, ends: dict[int, Mention]) -> bool:
@@ -170,19 +242,12 @@ def _follows_name(post: Post, ends: dict[int, Mention]) -> bool:
     return left is not None and left.label == "PER"
 
 
-def _person_between(
-    ordered: Sequence[Mention], starts: Sequence[int], begin: int, end: int
-) -> bool:
-    index = bisect_right(starts, begin - 1)
-    return index < len(ordered) and ordered[index].start < end
-
-
 def _carried(text: str, post: Post, last: Post) -> Post:
     title = text[slice(*post.title)]
     rules = organisation_rules()
     if title.endswith(("记者", "通讯员", "教授", "老师")) and last.org is None:
         return post
-    if title.endswith(tuple(rules.titles_of_place)) and last.org is not None and last.unit is None:
+    if title.endswith(rules.titles_of_nation):
         return post
     return replace(post, org=last.org, place=last.place, owner=last.owner, carried=True)
 
