@@ -21,6 +21,7 @@ from pipeline.annotations.native import GoldDocument, read_gold
 from pipeline.components.programme import Programme, Scorer
 from pipeline.components.programme.candidates import Candidate, Text, find_candidates
 from pipeline.components.programme.features import (
+    CLASS_FEATURES,
     end_features,
     pair_features,
     start_features,
@@ -54,11 +55,17 @@ class DataSettings(Section):
 
 
 class ScorerSettings(Section):
-    """steps of Adam, its rate, the L2 penalty, and the weight below which a feature is dropped."""
+    """How to fit.
+
+    steps: of Adam; rate: its first rate. l2: penalty of a feature that names a class of words or a
+    length; l2_words: of one that names words or characters, which carry over less. smallest: the
+    weight below which a feature is dropped.
+    """
 
     steps: int = Field(default=100, gt=0)
     rate: float = Field(default=0.1, gt=0)
-    l2: float = Field(default=3.0, ge=0)
+    l2: float = Field(default=1.0, ge=0)
+    l2_words: float = Field(default=3.0, ge=0)
     smallest: float = Field(default=0.01, ge=0)
 
 
@@ -164,7 +171,7 @@ def train_scorer(
     """Train on documents and give the weights by feature name. The result is deterministic."""
     index: dict[str, int] = {}
     prepared = [prepare(document, lists, index) for document in documents]
-    weights = fit(prepared, len(index), settings)
+    weights = fit(prepared, index, settings)
     return {
         name: round(float(weights[i]), 3)
         for name, i in index.items()
@@ -172,7 +179,9 @@ def train_scorer(
     }
 
 
-def fit(prepared: Sequence[Prepared], size: int, settings: ScorerSettings) -> NDArray[np.float64]:
+def fit(
+    prepared: Sequence[Prepared], index: dict[str, int], settings: ScorerSettings
+) -> NDArray[np.float64]:
     """Maximise the penalised likelihood; gives one weight a feature."""
     prepared = [p for p in prepared if p.spans]
     features = np.concatenate([p.features for p in prepared])
@@ -180,6 +189,9 @@ def fit(prepared: Sequence[Prepared], size: int, settings: ScorerSettings) -> ND
     offsets = np.concatenate([[0], np.cumsum(counts)[:-1]])
     gold = np.concatenate([p.gold for p in prepared])
     scale = np.repeat([p.weight for p in prepared], [len(p.spans) for p in prepared])
+    size = len(index)
+    general = np.array([name.partition(":")[0] in CLASS_FEATURES for name in index], dtype=bool)
+    penalty = np.where(general, settings.l2, settings.l2_words)
     weights = np.zeros(size)
     first, second = np.zeros(size), np.zeros(size)
     for step in range(1, settings.steps + 1):
@@ -192,7 +204,7 @@ def fit(prepared: Sequence[Prepared], size: int, settings: ScorerSettings) -> ND
             at += len(p.spans)
         difference = (np.array(expected) - gold) * scale
         slope = np.bincount(features, np.repeat(difference, counts), size)
-        gradient: NDArray[np.float64] = slope + settings.l2 * weights
+        gradient: NDArray[np.float64] = slope + penalty * weights
         first += 0.1 * (gradient - first)
         second += 0.01 * (gradient**2 - second)
         rate = settings.rate * (1 - 0.95 * step / settings.steps)

@@ -10,8 +10,9 @@ import spacy
 from pipeline.annotations.datasets import Sample
 from pipeline.errors import BadInputError, ConfigError
 from pipeline.training.config import read_config
-from pipeline.training.recogniser import Progress, train_recogniser
+from pipeline.training.recogniser import train_recogniser
 from pipeline.training.scores import LabelScore, calibration_error, total
+from pipeline.training.trainer import Progress, Watch
 from pipeline.training.variation import NamePool, vary
 
 torch = pytest.importorskip("torch")
@@ -31,13 +32,9 @@ def test_a_small_run_learns_stores_and_resumes(small_data: Path, tmp_path: Path)
             raise StopRunError
 
     with pytest.raises(StopRunError):
-        train_recogniser(
-            config, small_data, tmp_path / "cut", report=stop, checkpoint_every=0.0, report_every=1
-        )
+        train_recogniser(config, small_data, tmp_path / "cut", Watch(stop, 1, 0.0))
     seen: list[Progress] = []
-    again = train_recogniser(
-        config, small_data, tmp_path / "cut", report=seen.append, report_every=1
-    )
+    again = train_recogniser(config, small_data, tmp_path / "cut", Watch(seen.append, 1))
     assert seen[0].step > 1
     for name, value in result.model.weights.items():
         np.testing.assert_allclose(again.model.weights[name], value, atol=1e-5)

@@ -1,0 +1,250 @@
+"""The part that every training run shares: steps, averaged weights, checkpoints."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline.components.recogniser.model import ModelData
+from pipeline.training.config import StageConfig
+from pipeline.training.examples import Example, collate, plan_batches
+from pipeline.training.vocabulary import Vocabulary
+
+__all__ = ["Progress", "Settings", "Trainer", "Watch"]
+
+CHECKPOINT = "checkpoint.pt"
+LATEST = "latest.npz"
+CLIP = 1.0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands: steps done of all, mean loss of the last steps, seconds since start."""
+
+    stage: str
+    step: int
+    steps: int
+    loss: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who is told how often (in steps), and how often the state is saved (in seconds)."""
+
+    report: Callable[[Progress], None] | None = None
+    steps: int = 20
+    save_seconds: float = 240.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a trainer needs beside the network.
+
+    key: names the run; a checkpoint with another key is not resumed. average: decay of the moving
+    average of the weights. anchor: strength of the pull towards the weights at the start (L2-SP,
+    Li et al., ICML 2018), 0 for none.
+    """
+
+    key: str
+    seed: int
+    average: float = 0.998
+    word_dropout: float = 0.0
+    anchor: float = 0.0
+
+
+class Trainer:
+    """A network in training; ``folder`` keeps its checkpoint."""
+
+    def __init__(
+        self,
+        network: Any,
+        vocabulary: Vocabulary,
+        dialects: tuple[str, ...],
+        settings: Settings,
+        folder: Path,
+    ) -> None:
+        self.network = network
+        self.vocabulary = vocabulary
+        self.dialects = dialects
+        self.settings = settings
+        self.path = folder / CHECKPOINT
+        self.average = _copied(network)
+        self.start = _copied(network) if settings.anchor else {}
+        self.done: dict[str, int] = {}
+        self.pending: list[dict[str, Any]] | None = None
+        self._resume()
+
+    def stage(
+        self,
+        name: str,
+        stage: StageConfig,
+        examples: Mapping[str, Sequence[Example]],
+        watch: Watch,
+    ) -> None:
+        """Run one stage, or what is left of it."""
+        import torch
+
+        plan = _plan(stage, examples, self.settings.seed)
+        steps = len(plan)
+        first = self.done.get(name, 0)
+        if first >= steps:
+            return
+        optimisers = _optimisers(self.network, stage.rate)
+        if self.pending is not None and first:
+            for optimiser, state in zip(optimisers, self.pending, strict=True):
+                optimiser.load_state_dict(state)
+        self.pending = None
+        schedule = _schedule(steps, stage.warm_up)
+        started = saved = time.monotonic()
+        losses: list[float] = []
+        for step in range(first, steps):
+            torch.manual_seed(self.settings.seed * 1_000_003 + step)
+            for optimiser in optimisers:
+                for group in optimiser.param_groups:
+                    group["lr"] = stage.rate * schedule(step)
+            losses.append(self._step(plan[step], step, optimisers))
+            self.done[name] = step + 1
+            now = time.monotonic()
+            if now - saved > watch.save_seconds or step + 1 == steps:
+                self._save(optimisers)
+                saved = now
+            if watch.report and ((step + 1) % watch.steps == 0 or step + 1 == steps):
+                recent = float(np.mean(losses[-20:]))
+                watch.report(Progress(name, step + 1, steps, recent, now - started))
+
+    def model_data(self) -> ModelData:
+        """Give the averaged weights as a model without calibration."""
+        from pipeline.training.network import export_weights
+
+        own = _copied(self.network)
+        self.network.load_state_dict(self.average)
+        weights = export_weights(self.network)
+        self.network.load_state_dict(own)
+        return ModelData(
+            self.vocabulary.alphabet,
+            self.vocabulary.lexicon,
+            weights,
+            self.vocabulary.categories,
+            self.dialects,
+            {},
+        )
+
+    def _step(self, batch: list[Example], step: int, optimisers: Sequence[Any]) -> float:
+        import torch
+
+        from pipeline.training.loss import partial_crf_loss
+
+        self.network.train()
+        generator = np.random.default_rng([self.settings.seed, step])
+        categories = len(self.vocabulary.categories)
+        tensors = collate(batch, categories, self.settings.word_dropout, generator)
+        emissions = self.network(tensors)
+        scores = (self.network.transitions, self.network.first, self.network.last)
+        loss = partial_crf_loss(emissions, tensors.mask, tensors.lengths, scores).sum()
+        loss = loss / tensors.lengths.sum()
+        for optimiser in optimisers:
+            optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        dense = [p for p in self.network.parameters() if p.grad is None or not p.grad.is_sparse]
+        torch.nn.utils.clip_grad_norm_(dense, CLIP)
+        for optimiser in optimisers:
+            optimiser.step()
+        with torch.no_grad():
+            self._pull_back(optimisers[0].param_groups[0]["lr"])
+            done = sum(self.done.values())
+            keep = min(self.settings.average, done / (done + 10))
+            for name, value in self.network.named_parameters():
+                self.average[name].lerp_(value, 1 - keep)
+        return float(loss.detach())
+
+    def _pull_back(self, rate: float) -> None:
+        for name, value in self.network.named_parameters():
+            if self.start:
+                value.lerp_(self.start[name], min(1.0, rate * self.settings.anchor))
+
+    def _save(self, optimisers: Sequence[Any]) -> None:
+        import torch
+
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        state = {
+            "key": self.settings.key,
+            "done": self.done,
+            "network": self.network.state_dict(),
+            "average": self.average,
+            "optimiser": [optimiser.state_dict() for optimiser in optimisers],
+        }
+        partial = self.path.with_suffix(".partial")
+        torch.save(state, partial)
+        partial.replace(self.path)
+        # the model so far, to look at while the run goes on
+        partial.write_bytes(self.model_data().to_bytes())
+        partial.replace(self.path.with_name(LATEST))
+
+    def _resume(self) -> None:
+        import torch
+
+        if not self.path.exists():
+            return
+        state = torch.load(self.path, weights_only=True)
+        if state["key"] != self.settings.key:
+            return
+        self.done = state["done"]
+        self.network.load_state_dict(state["network"])
+        self.average = state["average"]
+        self.pending = state["optimiser"]
+
+
+def _copied(network: Any) -> dict[str, Any]:
+    return {name: value.detach().clone() for name, value in network.named_parameters()}
+
+
+def _optimisers(network: Any, rate: float) -> tuple[Any, Any]:
+    """Adam for the weights; for the vector tables one that only touches the rows of a batch."""
+    import torch
+
+    tables = [network.char.weight, network.bigram.weight, network.word.weight]
+    own = {id(table) for table in tables}
+    rest = [parameter for parameter in network.parameters() if id(parameter) not in own]
+    return (
+        torch.optim.Adam(rest, lr=rate, betas=(0.9, 0.98)),
+        torch.optim.SparseAdam(tables, lr=rate, betas=(0.9, 0.98)),
+    )
+
+
+def _plan(
+    stage: StageConfig, examples: Mapping[str, Sequence[Example]], seed: int
+) -> list[list[Example]]:
+    generator = np.random.default_rng(seed)
+    plan: list[list[Example]] = []
+    left = stage.passes
+    while left > 1e-9:
+        part = min(left, 1.0)
+        chosen: list[Example] = []
+        for name, share in stage.shares.items():
+            rows = examples[name]
+            wanted = round(share * part * len(rows))
+            whole, rest = divmod(wanted, len(rows))
+            chosen.extend(list(rows) * whole)
+            chosen.extend(rows[n] for n in generator.permutation(len(rows))[:rest].tolist())
+        lengths = [len(example) for example in chosen]
+        batches = plan_batches(lengths, stage.batch_characters, generator)
+        plan.extend([chosen[number] for number in batch] for batch in batches)
+        left -= part
+    return plan
+
+
+def _schedule(steps: int, warm_up: float) -> Callable[[int], float]:
+    rising = max(1, round(steps * warm_up))
+
+    def rate(step: int) -> float:
+        if step < rising:
+            return (step + 1) / rising
+        return max(0.02, (steps - step) / max(1, steps - rising))
+
+    return rate
