@@ -63,7 +63,7 @@ class _Run:
         self.rules = rules
         self.trace = trace
         self.found: dict[tuple[object, RelationType, object], Finding] = {}
-        self.claimed: dict[int, tuple[str, Span]] = {}
+        self.claimed: dict[tuple[RelationType, int], tuple[str, Span]] = {}
 
     def findings(self) -> tuple[Finding, ...]:
         of_posts = [r for r in self.rules.rules if r.spec.relation is RelationType.POST_OF]
@@ -117,7 +117,7 @@ class _Run:
         if claim is not None:
             owner = self.claimed.get(claim)
             if owner is not None and owner != (rule.spec.id, (candidate.start, candidate.end)):
-                return f"'{self.folded.mentions[claim].text}' was taken by {owner[0]}"
+                return f"'{self.folded.mentions[claim[1]].text}' was taken by {owner[0]}"
             if rule.spec.relation is RelationType.POST_OF and owner is None and self._owned(head):
                 return "the post has its organisation already"
         score = rule.spec.score
@@ -143,11 +143,13 @@ class _Run:
             self._give_organisation(finding)
         return self._keep(finding)
 
-    def _claim_of(self, candidate: Candidate) -> int | None:
+    def _claim_of(self, candidate: Candidate) -> tuple[RelationType, int] | None:
         """The mention that only one match may have: a post's holder, a post's organisation."""
         if candidate.rule.spec.relation is RelationType.POST_OF:
-            return candidate.head.index
-        return candidate.tail.index if candidate.rule.spec.claims else None
+            return (candidate.rule.spec.relation, candidate.head.index)
+        if candidate.rule.spec.claims:
+            return (candidate.rule.spec.relation, candidate.tail.index)
+        return None
 
     def _owned(self, role: Mention) -> bool:
         post = self.posts.get((role.start, role.end))

@@ -6,6 +6,7 @@ far, and gives (head, tail) pairs of mentions with the document span of its evid
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline.components.relations.mentions import Folded, Mention
@@ -13,6 +14,7 @@ from pipeline.components.relations.pairs import Finder, Holder, Lexicon, Pair, f
 from pipeline.components.relations.structure import (
     divisions_above,
     inner_departments,
+    main_house,
     organisations_in_names,
     place_chains,
     places_in_names,
@@ -32,6 +34,57 @@ def posts_with_organisation(folded: Folded, _lexicon: Lexicon, _holders: Sequenc
         org = by_span.get(post.org)
         if org is not None:
             yield Pair(mention, org, _cover(mention, org))
+
+
+def deputies_of_posts(
+    folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]
+) -> Iterator[Pair]:
+    """A 副处长 right after a 社科处处长 with an organisation is a deputy there.
+
+    Only the last few posts are looked at, and the paragraph may not end between them.
+    """
+    by_span = _by_span(folded)
+    roles = [mention for mention in folded.mentions if mention.label is Label.ROLE]
+    for number, role in enumerate(roles):
+        post = folded.posts.get((role.start, role.end))
+        if post is not None and (post.org or post.place):
+            continue
+        chief = _DEPUTY.sub("", role.text)
+        if chief == role.text:
+            continue
+        for other in reversed(roles[max(0, number - 3) : number]):
+            owner = folded.posts.get((other.start, other.end))
+            if owner is None or owner.org is None or not other.text.endswith(chief):
+                continue
+            org = by_span.get(owner.org)
+            if org is not None and "\n" not in folded.text[other.end : role.start]:
+                yield Pair(role, org, _cover(role, other))
+            break
+
+
+_DEPUTY = re.compile("^(?:常务副|副|执行|候补|名誉|代理)")
+
+
+def titles_of_house(
+    folded: Folded, lexicon: Lexicon, _holders: Sequence[Holder]
+) -> Iterator[Pair]:
+    """A bare title such as 院长 or 副校长 belongs to the one such house that the text is about.
+
+    The lexicon classes ``house_KIND`` hold endings of names, ``titles_KIND`` the titles; a house
+    counts where it is named more than twice as often as any other of its kind.
+    """
+    kinds = [name.removeprefix("house_") for name in lexicon if name.startswith("house_")]
+    for kind in kinds:
+        titles = frozenset(lexicon.get(f"titles_{kind}", ()))
+        house = main_house(folded, lexicon[f"house_{kind}"])
+        if house is None:
+            continue
+        for role in folded.mentions:
+            if role.label is not Label.ROLE or role.text not in titles:
+                continue
+            post = folded.posts.get((role.start, role.end))
+            if post is None or not (post.org or post.place):
+                yield Pair(role, house, (role.start, role.end))
 
 
 def holders_of_posts(folded: Folded, _lexicon: Lexicon, holders: Sequence[Holder]) -> Iterator[Pair]:
@@ -62,7 +115,9 @@ FINDERS: Mapping[str, Finder] = {
     "holders-of-posts": holders_of_posts,
     "places-in-names": places_in_names,
     "place-chains": place_chains,
+    "titles-of-house": titles_of_house,
     "organisations-in-names": organisations_in_names,
+    "deputies-of-posts": deputies_of_posts,
     "divisions-above": divisions_above,
     "inner-departments": inner_departments,
     "issuers-in-names": issuers_in_names,

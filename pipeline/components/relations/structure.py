@@ -27,6 +27,7 @@ from pipeline.schema import Label
 __all__ = [
     "divisions_above",
     "inner_departments",
+    "main_house",
     "organisations_in_names",
     "place_chains",
     "places_in_names",
@@ -166,35 +167,48 @@ def _same(folded: Folded, one: Mention, other: Mention) -> bool:
 
 
 _DEPARTMENT = re.compile(
-    r"^(?:院|校|医院|学校|局)?(?:[\u4e00-\u9fff]{1,8}(?:科|处|部|室|病区|办|病房|科室)|"
+    r"^(?:院|校|医院|学校|局)?(?:[\u4e00-\u9fff]{1,8}(?:科|处|室|病区|办|病房|科室)|护理部|"
     r"党委|党办|工会|团委|妇委会|共青团委员会|党支部|[\u4e00-\u9fff]{2,8}(?:委员会|中心|支部|党总支))$"
 )
-_HOUSE = re.compile(r"(?:医院|[一二三四]院|大学|学院|学校|中学|公司|集团|报社)$")
+_RELATIVE = re.compile(r"^(?:全国|国家|中央|省|市|县|区|州|卫生部|[\u4e00-\u9fff]国|红十字)")
 
 
-def inner_departments(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]) -> Iterator[Pair]:
-    """Departments named without their house (护理部, 院党委) belong to the document's one house.
-
-    The house is the institution that is named clearly more often than any other.
-    """
-    orgs = first_mentions(folded, Label.ORG)
-    house = _main_house(folded)
+def inner_departments(
+    folded: Folded, lexicon: Lexicon, _holders: Sequence[Holder]
+) -> Iterator[Pair]:
+    """Departments named without their house (护理部, 院党委) belong to the document's one house."""
+    endings = tuple(
+        ending
+        for name, words in lexicon.items()
+        if name in {"house_hospital", "house_school", "house_company"}
+        for ending in words
+    )
+    house = main_house(folded, endings)
     if house is None:
         return
-    for surface, org in orgs.items():
-        name = folded.name_of(org)
-        if name == surface and _DEPARTMENT.match(surface) and not leading_places(surface).spans:
+    for surface, org in first_mentions(folded, Label.ORG).items():
+        if (
+            folded.name_of(org) == surface
+            and _DEPARTMENT.match(surface)
+            and not _RELATIVE.match(surface)
+            and not leading_places(surface).spans
+        ):
             yield Pair(org, house, (org.start, org.end))
 
 
-def _main_house(folded: Folded) -> Mention | None:
+def main_house(folded: Folded, endings: tuple[str, ...]) -> Mention | None:
+    """The institution with such a name that the document is about.
+
+    That is the one which is named more than twice as often as any other; None where there is none.
+    """
     houses = [
         mention
         for mention in folded.mentions
-        if mention.label is Label.ORG and _HOUSE.search(folded.name_of(mention))
+        if mention.label is Label.ORG and folded.name_of(mention).endswith(endings)
     ]
     counts = Counter(folded.name_of(mention) for mention in houses)
     ranked = counts.most_common(2)
     if not ranked or (len(ranked) == 2 and ranked[1][1] * 2 > ranked[0][1]):
         return None
-    return next(m for m in houses if folded.name_of(m) == ranked[0][0] and m.refers_to is None)
+    named = (m for m in houses if folded.name_of(m) == ranked[0][0] and m.refers_to is None)
+    return next(named, None)
