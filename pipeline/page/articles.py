@@ -8,6 +8,7 @@ where it is cut.
 
 from __future__ import annotations
 
+from bisect import bisect
 from dataclasses import dataclass
 
 from pipeline.page.blocks import Body, find_bodies
@@ -19,6 +20,7 @@ __all__ = ["ArticleSpan", "split_articles"]
 
 _NEAR = 0.15  # what it counts that a headline stands right before a body
 _RELATED = 0.12  # share of a headline's words that ties it to a body
+_PAGE = 40  # bodies about a headline that it may belong to: more than a page has
 
 
 @dataclass(frozen=True)
@@ -77,11 +79,10 @@ def _cut_signed(text: str, bodies: list[Body], heads: list[Span]) -> list[Body]:
     """Cut a body that opens and closes with a byline in two, if headlines are left for both."""
     if len(heads) <= len(bodies) or not any(body.opened and body.signed for body in bodies):
         return bodies
-    owners = _owners(text, bodies, heads)
+    owned = _owned(text, bodies, heads)
     cohesion = Cohesion([words for body in bodies for words in _terms(text, body.paragraphs)])
     result: list[Body] = []
-    for number, body in enumerate(bodies):
-        own = [head for head, owner in zip(heads, owners, strict=True) if owner == number]
+    for body, own in zip(bodies, owned, strict=True):
         split = None
         if body.opened and body.signed:
             paragraphs = _terms(text, body.paragraphs[:-1])
@@ -101,20 +102,23 @@ def _cut_signed(text: str, bodies: list[Body], heads: list[Span]) -> list[Body]:
     return result
 
 
-def _owners(text: str, bodies: list[Body], heads: list[Span]) -> list[int | None]:
-    """For each headline the number of the body it belongs to, None for one that fits nowhere."""
+def _owned(text: str, bodies: list[Body], heads: list[Span]) -> list[list[Span]]:
+    """For each body the headlines that belong to it; one that fits nowhere belongs to none."""
     paragraphs = [_terms(text, body.paragraphs) for body in bodies]
     cohesion = Cohesion([words for body in paragraphs for words in body])
     together = [frozenset[str]().union(*body) for body in paragraphs]
-    owners: list[int | None] = []
+    owned: list[list[Span]] = [[] for _ in bodies]
+    starts = [body.paragraphs[0][0] for body in bodies]
     for head, words in zip(heads, _terms(text, heads), strict=True):
-        scores = [
-            cohesion.share(words, body_words) + _NEAR * (head in body.heads)
-            for body, body_words in zip(bodies, together, strict=True)
-        ]
-        best = max(range(len(bodies)), key=scores.__getitem__)
-        owners.append(best if scores[best] > _RELATED else None)
-    return owners
+        near = bisect(starts, head[0])
+        scores = {
+            number: cohesion.share(words, together[number]) + _NEAR * (head in bodies[number].heads)
+            for number in range(max(0, near - _PAGE), min(len(bodies), near + _PAGE))
+        }
+        best = max(scores, key=scores.__getitem__)
+        if scores[best] > _RELATED:
+            owned[best].append(head)
+    return owned
 
 
 def _titles(text: str, bodies: list[Body], heads: list[Span]) -> list[Span | None]:
@@ -122,10 +126,8 @@ def _titles(text: str, bodies: list[Body], heads: list[Span]) -> list[Span | Non
     paragraphs = [_terms(text, body.paragraphs) for body in bodies]
     cohesion = Cohesion([words for body in paragraphs for words in body])
     page_terms = frozenset[str]().union(*(words for body in paragraphs for words in body))
-    owners = _owners(text, bodies, heads)
     titles: list[Span | None] = []
-    for number, body in enumerate(paragraphs):
-        own = [head for head, owner in zip(heads, owners, strict=True) if owner == number]
+    for body, own in zip(paragraphs, _owned(text, bodies, heads), strict=True):
         together = frozenset[str]().union(*body)
         merged = _merged(text, own, page_terms)
         shared = [cohesion.shared(words, together) for words in _terms(text, merged)]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pipeline.page.names import looks_like_name
 from pipeline.schema import Span
 
-__all__ = ["closing_names", "find_names", "is_byline", "opening_names"]
+__all__ = ["closing_names", "find_names", "is_byline", "is_role", "opening_names"]
 
 _ROLE = (
     "(?:(?:本报|本刊|本网|本台|新华社|中新社|人民网|央广网|全媒体|融媒体|首席|见习|实习|特约|特派|驻[一-鿿]{1,6}?)*"
@@ -33,6 +33,14 @@ def is_byline(line: str) -> bool:
     end = _skip(_TAIL, line, end)
     closed = line.count("(") + line.count("（") <= line.count(")") + line.count("）")
     return end == len(line) and closed
+
+
+def is_role(word: str) -> bool:
+    """Whether a word ends or begins with a byline's role: 本报记者, 通讯员."""
+    return word.endswith(("记者", "通讯员", "摄影", "实习生")) or word.startswith((
+        "记者",
+        "通讯员",
+    ))
 
 
 def find_names(text: str, start: int, end: int) -> list[Span]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from statistics import median
 
 from pipeline.page.glyphs import BREAKS, SPACES, cells, ends_sentence, is_han
@@ -46,11 +47,11 @@ class Line:
     def glyphs(self) -> int:
         return len(self.text)
 
-    @property
+    @cached_property
     def ems(self) -> float:
         return sum(map(cells, self.text)) / 2
 
-    @property
+    @cached_property
     def finished(self) -> bool:
         """Whether it ends a sentence."""
         return ends_sentence(self.text)
@@ -60,12 +61,12 @@ class Line:
         """Whether it ends in mid-sentence without any punctuation."""
         return self.text[-1].isalnum() or is_han(self.text[-1])
 
-    @property
+    @cached_property
     def bare(self) -> bool:
         """Whether it has no punctuation, as headlines mostly have none."""
         return _PROSE.search(self.text) is None
 
-    @property
+    @cached_property
     def tabular(self) -> bool:
         """Whether it is the row of a table: cells apart by wide gaps, or words and numbers."""
         if _CELLS.search(self.text):
@@ -100,29 +101,29 @@ def column_slack(page: Sequence[Line]) -> list[float | None]:
         for i, line in enumerate(page)
         if line.broken_off and _NARROWEST <= line.ems <= _WIDEST and not line.tabular
     ]
+    if len(column) < 2:
+        return [None] * len(page)
     ems = [line.ems for line in page]
     glyphs = [float(line.glyphs) for line in page]
     widths = min(ems, glyphs, key=lambda measure: _spread([measure[i] for i in column]))
     widths = [
         width + (INDENT if line.indent else 0.0) for width, line in zip(widths, page, strict=True)
     ]
-    can_carry = bytearray(len(page))
+    broken_off = bytearray(len(page))
     for i in column:
-        can_carry[i] = 1
+        broken_off[i] = 1
     prose = bytearray(not line.bare for line in page)
+
+    @lru_cache(maxsize=4 * _REACH)  # the lines before one are the lines after another
+    def column_width(first: int, last: int) -> float | None:
+        window = slice(max(0, first), last)
+        return _column_width(widths[window], broken_off[window], prose[window])
+
     slack: list[float | None] = []
     for i, width in enumerate(widths):
-        rooms: list[float] = []
-        if not page[i].tabular:
-            for first, last in (
-                (i - _REACH, i + 1),
-                (i, i + _REACH + 1),
-                (i - _REACH, i + _REACH + 1),
-            ):
-                window = range(max(0, first), min(last, len(page)))
-                full = _column_width(widths, can_carry, prose, window)
-                if full is not None and width <= full + EXCESS:
-                    rooms.append(full - width)
+        windows = ((i - _REACH, i + 1), (i, i + _REACH + 1), (i - _REACH, i + _REACH + 1))
+        full = [] if page[i].tabular else [column_width(*window) for window in windows]
+        rooms = [room - width for room in full if room is not None and width <= room + EXCESS]
         slack.append(min(rooms, key=abs) if rooms else None)
     return slack
 
@@ -134,20 +135,20 @@ def _spread(widths: Sequence[float]) -> float:
     return median(abs(width - middle) for width in widths)
 
 
-def _column_width(
-    widths: Sequence[float], can_carry: bytearray, prose: bytearray, window: range
-) -> float | None:
+def _column_width(widths: Sequence[float], broken_off: bytearray, prose: bytearray) -> float | None:
     """Width of the column that these lines form, None if they form none."""
-    candidates = sorted((widths[i] for i in window if can_carry[i]), reverse=True)
-    needed = 3 if len(window) > 3 else 2
-    for width in candidates:
-        support = [i for i in window if width - _BAND <= widths[i] <= width]
-        carrying = sum(can_carry[i] for i in support)
+    needed = 3 if len(widths) > 3 else 2
+    if broken_off.count(1) < needed:
+        return None
+    candidates = {width for width, broken in zip(widths, broken_off, strict=True) if broken}
+    for full in sorted(candidates, reverse=True):
+        band = [i for i, width in enumerate(widths) if full - _BAND <= width <= full]
+        carrying = sum(broken_off[i] for i in band)
         if (
             carrying >= needed
-            and 3 * carrying >= len(support)
-            and 3 * sum(prose[i] for i in support) >= len(support)
-            and 3 * sum(widths[i] > width + EXCESS for i in window) <= 2 * len(window)
+            and 3 * carrying >= len(band)
+            and sum(prose[i] for i in band) >= max(2, len(band) / 3)
+            and 3 * sum(width > full + EXCESS for width in widths) <= 2 * len(widths)
         ):
-            return width
+            return full
     return None

@@ -27,6 +27,7 @@ _DATELINE = re.compile(
     rf"[□■●◎\s(（【]*(?P<medium>{_MEDIUM})(?P<place>[一-鿿]{{2,12}}?)?[\s，,]*"
     rf"(?:{_DAY})?[\s，,]*(?P<kind>讯|电|消息|综合消息)(?=[\s(（　：:】)）]|$|[一-鿿\d“《])"
 )
+_AFTER = " \u3000\t(（:：】)）"
 _DIGITS = {digit: value for value, digit in enumerate("〇一二三四五六七八九")} | {"零": 0}
 
 
@@ -50,8 +51,10 @@ def find_dateline(text: str, start: int, end: int, issue_date: str | None) -> Da
     when = None
     if match["month"]:
         when = _resolve(match["year"], _number(match["month"]), _number(match["day"]), issue_date)
-    elif match["kind"] == "电" and not match["place"]:
-        return None
+    elif (match["kind"] == "电" and not match["place"]) or text[
+        match.end() : match.end() + 1
+    ] not in _AFTER:
+        return None  # without a date, 本报讯 must stand apart: 本报电话 and 本报消息灵通 do not
     return DatelineSpan(match["place"], when, match.span())
 
 

@@ -54,7 +54,7 @@ def _is_one_number(text: str, match: re.Match[str]) -> bool:
     parts = _GAPS.split(match.group())
     if len(parts) > 2 and all(int(b) == int(a) + 1 for a, b in pairwise(parts)):
         return False
-    before = text[match.start() - 1 : match.start()] or " "
+    before = text[max(0, match.start() - 4) : match.start()].rstrip(" ")[-1:] or " "
     if all(len(part) == 1 for part in parts):
         return not is_latin(before) if rest[0] == after else is_han(before)
     long = [part for part in parts if len(part) > 1]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pipeline.page.alignment import Alignment, Repaired
 from pipeline.page.control import drop_control
 from pipeline.page.doubling import undouble
+from pipeline.page.gaps import close_column_gaps
 from pipeline.page.numbers import close_numbers
 from pipeline.page.spacing import close_letter_spacing
 from pipeline.page.wrapping import join_wrapped
@@ -18,6 +19,7 @@ REPAIRS: tuple[Callable[[str], Repaired], ...] = (
     close_letter_spacing,
     undouble,
     close_numbers,
+    close_column_gaps,
     join_wrapped,
 )
 

@@ -60,7 +60,7 @@ def _close_run(text: str, tokens: list[Span], first: int, last: int) -> Iterator
         yield from gaps[::2]
     elif sum(map(bool, letters)) >= 3 or (last - first == len(tokens) and any(letters)):
         for start, end in gaps:
-            wide = end - start >= max(2 * narrowest, narrowest + 2)
+            wide = end - start >= 2 * narrowest
             yield (start + 1, end) if wide else (start, end)
 
 
