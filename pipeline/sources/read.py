@@ -27,6 +27,7 @@ from pipeline.sources.metadata import (
     read_sidecar,
     sidecar_paths,
 )
+from pipeline.sources.pdf import parse_pdf
 from pipeline.sources.text import parse_text
 
 __all__ = ["Loaded", "find_items", "input_hash", "load", "parse", "read_sources", "stamp_of_item"]
@@ -150,6 +151,9 @@ def _parse_file(loaded: Loaded, options: ReadOptions) -> Source:
     match item.format:
         case "text":
             text, fields["encoding"] = parse_text(loaded.data, name, options.encoding)
+        case "pdf":
+            pdf = parse_pdf(loaded.data, name, options.max_characters)
+            text, own, fields["pages"], fields["layout"] = pdf.text, pdf.meta, pdf.pages, pdf.layout
         case other:
             raise BadInputError(name, f"unknown format '{other}'")
     meta = _meta(loaded, options, own)
