@@ -1,8 +1,8 @@
 """Layout noise (版面噪声): make a raw newspaper page out of clean text, and know the way back.
 
 Noise only inserts: spaces, line breaks, second prints of glyphs, controls. So a clean text is its
-noisy page with characters deleted, and gold offsets can be carried over. Furniture lines (mastheads,
-page numbers, editors) are inserted into the clean text as well: a reader would retype them.
+noisy page with characters deleted, and gold offsets can be carried over. Furniture lines (page
+numbers, section names, editors) go into the clean text as well: a reader would retype them.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def carry(document: GoldDocument, noisy: NoisyPage) -> GoldDocument:
 
 
 class _Writer:
-    """Writes a raw page from left to right: copies of the clean text's characters and insertions."""
+    """Writes a raw page from left to right: copies of clean characters and insertions."""
 
     def __init__(self, clean: str) -> None:
         self.clean = clean

@@ -12,7 +12,6 @@ from bisect import bisect
 from dataclasses import dataclass
 
 from pipeline.page.blocks import Body, find_bodies
-from pipeline.page.bylines import find_names
 from pipeline.page.headlines import Cohesion, best_split, terms
 from pipeline.schema import Span
 
@@ -93,8 +92,9 @@ def _cut_signed(text: str, bodies: list[Body], heads: list[Span]) -> list[Body]:
         if split is None:
             result.append(body)
             continue
-        signers = find_names(text, *body.paragraphs[-1])
-        openers = [name for name in body.names if name not in signers]
+        border = body.paragraphs[split][0]
+        openers = [name for name in body.names if name[0] < border]
+        signers = [name for name in body.names if name[0] >= border]
         result += [
             Body(body.paragraphs[:split], body.dateline, openers, opened=True, heads=body.heads),
             Body(body.paragraphs[split:], None, signers, signed=True),

@@ -11,8 +11,10 @@ from pipeline.schema import Span
 __all__ = ["closing_names", "find_names", "is_byline", "is_role", "opening_names"]
 
 _ROLE = (
-    "(?:(?:本报|本刊|本网|本台|新华社|中新社|人民网|央广网|全媒体|融媒体|首席|见习|实习|特约|特派|驻[一-鿿]{1,6}?)*"
-    "(?:记者|通讯员|评论员|摄影|摄影报道|实习生|撰稿|供图|撰文|摄|文|图|文/图|图/文|文／图|图／文|采写|整理))"
+    "(?:(?:本报|本刊|本网|本台|新华社|中新社|人民网|央广网|全媒体|融媒体|首席|见习|实习|特约|特派"
+    "|驻[一-鿿]{1,6}?)*"
+    "(?:记者|通讯员|评论员|摄影|摄影报道|实习生|撰稿|供图|撰文|摄|文|图|文/图|图/文"
+    "|文／图|图／文|采写|整理))"
 )
 _ROLE_HEAD = re.compile(rf"[\s，,、；;/／|]*{_ROLE}[\s:：/／]*")
 _GAP = re.compile(r"[\s、，,；;]+")
@@ -68,11 +70,20 @@ def opening_names(text: str, start: int, end: int) -> list[Span]:
 
 
 def closing_names(text: str, start: int, end: int) -> list[Span]:
-    """Names of the byline in brackets that a paragraph ends with: …圆满结束。（记者 王小明）."""
+    """Names of the byline in brackets that a paragraph ends with: …圆满结束。（记者 王小明）.
+
+    After a full stop the brackets may hold names alone.
+    """
     if text[end - 1] not in ")）":
         return []
     opened = max(text.rfind("(", start, end), text.rfind("（", start, end))
-    return _read(text, opened + 1, end)[0] if opened >= start else []
+    if opened <= start:
+        return []
+    names = _read(text, opened + 1, end)[0]
+    if not names and text[opened - 1] in "。！？”":
+        names = list(_names(text, opened + 1, end))
+        return names if names and names[-1][1] == end - 1 else []
+    return names
 
 
 def _skip(pattern: re.Pattern[str], text: str, at: int) -> int:

@@ -57,12 +57,15 @@ def _is_stray(line: str, start: int, end: int) -> bool:
         return False
     if after in _STICKS_LEFT or before in _STICKS_RIGHT or before in _PAUSES:
         return True
-    if after in _STICKS_RIGHT:
-        return is_han(before) or before.isdigit()
-    if before.isdigit() or after.isdigit():
-        return is_han(before) or is_han(after)
-    if not (is_han(before) and is_han(after)):
-        return False
+    if is_han(before) and is_han(after):
+        return _is_inside_phrase(line, start, end)
+    return (is_han(before) and after in _STICKS_RIGHT) or (
+        before.isdigit() != after.isdigit() and (is_han(before) or is_han(after))
+    )
+
+
+def _is_inside_phrase(line: str, start: int, end: int) -> bool:
+    """Whether the words on both sides are neither names, nor bylines' roles, nor a dateline."""
     left, right = _HAN_END.search(line[:start]), _HAN_START.match(line, end)
     if left is None or right is None or left.group().endswith(_DATELINE_END):
         return False

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ from pipeline.page.alignment import Alignment
 ROOT = Path(__file__).parents[2]
 PAGE = "binzhou-daily-2014-04-25.txt"
 CLEAN = [
-    "青山县召开春耕现场会\n3月12日，青山县在城关镇召开春耕现场会，县委书记陈立新、县长罗敏出席，121名村干部参加。\n"
+    "青山县召开春耕现场会\n3月12日，青山县在城关镇召开春耕现场会，县委书记陈立新、县长罗敏出席，"
+    "121名村干部参加。\n"
     "陈立新指出，要实实在在帮助农户解决种子、化肥等问题，确保完成15.6万亩的任务。\n本报记者 王红梅",
     "白河区与Blue Sky公司签约\n本报5月8日讯（记者 李建国 通讯员 张平）昨日，白河区与Blue Sky公司签订合作协议，"
     "投资2.1亿元建设GDP监测中心。\n区长罗敏说：“要天天有进展，家家户户都满意。”\n据了解，项目分3期，第1期337.6亩。",
@@ -27,7 +29,7 @@ def check(raw: str, repaired: Repaired) -> None:
     """Characters map back in order, nothing but layout is lost, and a second repair is idle."""
     text, offsets = repaired.text, repaired.alignment.offsets
     assert [raw[offset] for offset in offsets] == list(text)
-    assert all(a < b for a, b in zip(offsets, offsets[1:], strict=False))
+    assert all(a < b for a, b in pairwise(offsets))
     again = repair(text)
     assert again.text == text
     assert again.alignment == Alignment.identity(len(text))

@@ -30,7 +30,8 @@ def test_joins_inside_words_and_names_and_over_column_breaks() -> None:
 
 def test_an_indent_starts_a_paragraph_even_after_a_full_line() -> None:
     raw = (
-        "\u3000\u3000今年以来，白河区多措并举\n推进老旧小区改造，居民的生活\n环境明显改善，群众纷纷点赞。\n"
+        "\u3000\u3000今年以来，白河区多措并举\n推进老旧小区改造，居民的生活\n"
+        "环境明显改善，群众纷纷点赞。\n"
         "\u3000\u3000下一步，区住建局将继续倾\n听民意，把好事办好，把实事办\n实，让更多居民受益。"
     )
     assert repair(raw).text.split("\n") == [
