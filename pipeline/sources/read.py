@@ -18,6 +18,8 @@ import orjson
 from pipeline.errors import BadInputError
 from pipeline.schema import Meta, Source
 from pipeline.sources.containers import RowError, csv_rows, json_lines, parquet_rows, stream_lines
+from pipeline.sources.docx import parse_docx
+from pipeline.sources.html import parse_html
 from pipeline.sources.items import ROW, Item, ReadOptions, Reject
 from pipeline.sources.listing import Found, find_files
 from pipeline.sources.metadata import (
@@ -154,6 +156,13 @@ def _parse_file(loaded: Loaded, options: ReadOptions) -> Source:
         case "pdf":
             pdf = parse_pdf(loaded.data, name, options.max_characters)
             text, own, fields["pages"], fields["layout"] = pdf.text, pdf.meta, pdf.pages, pdf.layout
+        case "html":
+            html = parse_html(loaded.data, name, options.encoding)
+            text, own, fields["encoding"] = html.text, html.meta, html.encoding
+        case "docx":
+            limits = options.max_unpacked_bytes, options.max_characters
+            docx = parse_docx(loaded.data, name, *limits)
+            text, own = docx.text, docx.meta
         case other:
             raise BadInputError(name, f"unknown format '{other}'")
     meta = _meta(loaded, options, own)
