@@ -21,8 +21,10 @@ from pipeline.schema import (
     Meta,
     Qualifiers,
     Source,
+    Span,
     Triple,
 )
+from pipeline.sources.layout import locate
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -85,6 +87,7 @@ def article_row(span: ArticleSpan) -> dict[str, Any]:
 def _assemble(source: Source, page: Repaired, spans: list[ArticleSpan], doc: Doc) -> Annotation:
     entities = _entities(doc, page.alignment)
     ids: dict[Mention, str] = {(e.start, e.end, e.label): e.id for e in entities}
+    triples = _triples(doc, page.alignment, ids)
     digest = hashlib.sha256(source.text.encode("utf-8", "surrogatepass")).hexdigest()
     return Annotation(
         id=source.id if source.id is not None else digest,
@@ -94,8 +97,21 @@ def _assemble(source: Source, page: Repaired, spans: list[ArticleSpan], doc: Doc
         text=page.text,
         articles=tuple(_article(span, ids) for span in spans),
         entities=entities,
-        triples=_triples(doc, page.alignment, ids),
+        triples=triples,
+        encoding=source.encoding,
+        row=source.row,
+        pages=source.pages,
+        locations=locate(source, _raw_spans(entities, triples)),
     )
+
+
+def _raw_spans(entities: tuple[Entity, ...], triples: tuple[Triple, ...]) -> Iterator[Span]:
+    """What a reader may want to see on the page: mentions, evidence and cues."""
+    for entity in entities:
+        yield from entity.raw_spans
+    for triple in triples:
+        yield from triple.evidence.raw_spans
+        yield from triple.evidence.cues
 
 
 def _entities(doc: Doc, alignment: Alignment) -> tuple[Entity, ...]:
