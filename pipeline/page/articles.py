@@ -19,6 +19,7 @@ __all__ = ["ArticleSpan", "split_articles"]
 
 _NEAR = 0.15  # what it counts that a headline stands right before a body
 _RELATED = 0.12  # share of a headline's words that ties it to a body
+_LEAD = 0.6  # share of the most telling headline's words that the first one must tell
 _PAGE = 40  # bodies about a headline that it may belong to: more than a page has
 
 
@@ -122,7 +123,7 @@ def _owned(text: str, bodies: list[Body], heads: list[Span]) -> list[list[Span]]
 
 
 def _titles(text: str, bodies: list[Body], heads: list[Span]) -> list[Span | None]:
-    """For each body its headline: of those it owns the one that tells most of it."""
+    """For each body its headline: of those it owns the first that tells nearly the most of it."""
     paragraphs = [_terms(text, body.paragraphs) for body in bodies]
     cohesion = Cohesion([words for body in paragraphs for words in body])
     page_terms = frozenset[str]().union(*(words for body in paragraphs for words in body))
@@ -131,7 +132,8 @@ def _titles(text: str, bodies: list[Body], heads: list[Span]) -> list[Span | Non
         together = frozenset[str]().union(*body)
         merged = _merged(text, own, page_terms)
         shared = [cohesion.shared(words, together) for words in _terms(text, merged)]
-        titles.append(merged[shared.index(max(shared))] if merged else None)
+        telling = (span for span, s in zip(merged, shared, strict=True) if s >= _LEAD * max(shared))
+        titles.append(next(telling, None))
     return titles
 
 

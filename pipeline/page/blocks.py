@@ -23,6 +23,7 @@ __all__ = ["Body", "find_bodies"]
 _LONGEST_HEADLINE = 60  # characters
 _LONGEST_STACK = 4  # lines of headlines in a row; more are a list or a table
 _SHORTEST_HEADLINE = 8  # characters of a headline that alone tells a new article from a subhead
+_REACH = 40  # paragraphs looked at on either side of a headline
 _RELATED = 0.12  # share of a headline's words that ties it to other paragraphs
 
 
@@ -145,9 +146,9 @@ def _is_new_topic(
     head = max((text[slice(*span)] for span in heads), key=len)
     if len(head) < _SHORTEST_HEADLINE or opens_paragraph(head):
         return False
-    before = [terms(text[slice(*span)]) for span in current.paragraphs]
+    before = [terms(text[slice(*span)]) for span in current.paragraphs[-_REACH:]]
     after: list[frozenset[str]] = []
-    for span, kind in zip(page[i:], kinds[i:], strict=True):
+    for span, kind in zip(page[i : i + _REACH], kinds[i : i + _REACH], strict=True):
         if kind is not _Kind.PARAGRAPH:
             break
         after.append(terms(text[slice(*span)]))

@@ -46,7 +46,7 @@ def is_role(word: str) -> bool:
 
 
 def find_names(text: str, start: int, end: int) -> list[Span]:
-    """Spans of the names in the byline that text[start:end] begins with, opening bracket allowed."""
+    """Spans of the names in the byline that text[start:end] begins with, bracketed or not."""
     return _read(text, min(_skip(_OPEN, text, start), end), end)[0]
 
 

@@ -82,7 +82,8 @@ def test_headline_after_its_article() -> None:
 def test_byline_line_under_the_headline_and_bracketed_at_the_end() -> None:
     text = (
         "白河区启动老旧小区改造\n本报记者 李建国 通讯员 欧阳明\n"
-        "昨日，白河区召开老旧小区改造动员会。\n居民纷纷叫好。\n青山县苹果丰收在望\n青山县的苹果今年丰收在望，果农喜上眉梢。（王红梅 张平）\n"
+        "昨日，白河区召开老旧小区改造动员会。\n居民纷纷叫好。\n"
+        "青山县苹果丰收在望\n青山县的苹果今年丰收在望，果农喜上眉梢。（王红梅 张平）\n"
         "柳林镇举办广场舞大赛\n柳林镇的广场舞大赛昨晚落幕。（记者 何静）"
     )
     articles = split_articles(text, "2016-05-09")
@@ -100,7 +101,8 @@ def test_byline_line_under_the_headline_and_bracketed_at_the_end() -> None:
 
 def test_subheads_stay_in_their_article() -> None:
     text = (
-        "白河区老旧小区改造见闻\n本报5月8日讯（记者 李建国）白河区老旧小区改造进展顺利，居民满意。\n"
+        "白河区老旧小区改造见闻\n"
+        "本报5月8日讯（记者 李建国）白河区老旧小区改造进展顺利，居民满意。\n"
         "小区里的新变化\n走进白河区幸福小区，楼道里的新变化让居民满意。\n"
         "二、经验\n区住建局总结了小区改造的经验。"
     )

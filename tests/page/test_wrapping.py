@@ -59,7 +59,10 @@ def test_latin_words_are_not_glued() -> None:
 
 
 def test_verse_stays_in_lines() -> None:
-    verse = "春风吹绿青山岸，\n小麦拔节菜花黄。\n干部进村问冷暖，\n渠水流到地头旁。\n家家户户齐努力，\n今年又是好收成。"
+    verse = (
+        "春风吹绿青山岸，\n小麦拔节菜花黄。\n干部进村问冷暖，\n"
+        "渠水流到地头旁。\n家家户户齐努力，\n今年又是好收成。"
+    )
     assert repair(verse).text == verse
 
 
