@@ -3,32 +3,56 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
 
+from pipeline.cli.main import main
+
 PAGE = "本报4月24日讯 青石市教育局局长韩立山24日到校。\n韩立山说，要办好学校。\n"
 
 
-def renzhi(*arguments: str, given: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "pipeline.cli.main", *arguments],
-        input=given,
-        capture_output=True,
-        check=False,
-    )
+@dataclass(frozen=True)
+class Done:
+    """How a command ended and what it wrote."""
+
+    code: int
+    stdout: bytes
+    stderr: str
 
 
-def refused(*arguments: str) -> str:
+@pytest.fixture
+def renzhi(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> Callable[..., Done]:
+    """Run the command line as the installed script does, in this process."""
+
+    def run(*arguments: str, given: bytes = b"") -> Done:
+        monkeypatch.setattr(sys, "argv", ["renzhi", *arguments])
+        monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(given), encoding="utf-8"))
+        with pytest.raises(SystemExit) as end:
+            main()
+        out, err = capfdbinary.readouterr()
+        return Done(int(end.value.code or 0), out, err.decode())
+
+    return run
+
+
+@pytest.fixture
+def refused(renzhi: Callable[..., Done]) -> Callable[..., str]:
     """Run a command that must end with exit code 2 and one line."""
-    done = renzhi(*arguments)
-    message = done.stderr.decode()
-    assert done.returncode == 2, message
-    assert "Traceback" not in message
-    assert len(message.strip().splitlines()) == 1, message
-    return message
+
+    def run(*arguments: str) -> str:
+        done = renzhi(*arguments)
+        assert done.code == 2, done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+        return done.stderr
+
+    return run
 
 
 @pytest.fixture
@@ -39,9 +63,9 @@ def page(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_pipe_gets_one_document_a_line(page: Path) -> None:
+def test_a_pipe_gets_one_document_a_line(page: Path, renzhi: Callable[..., Done]) -> None:
     done = renzhi("annotate", str(page))
-    assert done.returncode == 0, done.stderr.decode()
+    assert done.code == 0, done.stderr
     (line,) = done.stdout.splitlines()
     document = json.loads(line)
     assert document["meta"]["issue_date"] == "2014-04-25"
@@ -57,7 +81,7 @@ def test_a_pipe_gets_one_document_a_line(page: Path) -> None:
     ) in facts
 
 
-def test_raw_spans_give_every_entity_back(page: Path) -> None:
+def test_raw_spans_give_every_entity_back(page: Path, renzhi: Callable[..., Done]) -> None:
     document = json.loads(renzhi("annotate", str(page)).stdout)
     raw = page.read_text(encoding="utf-8")
     assert document["entities"]
@@ -66,12 +90,12 @@ def test_raw_spans_give_every_entity_back(page: Path) -> None:
         assert document["text"][entity["start"] : entity["end"]] == entity["text"]
 
 
-def test_standard_input_is_a_document() -> None:
+def test_standard_input_is_a_document(renzhi: Callable[..., Done]) -> None:
     done = renzhi("annotate", "-", given=PAGE.encode("gb18030"))
     assert json.loads(done.stdout)["text"].startswith("本报4月24日讯")
 
 
-def test_json_lines_keep_their_id_and_meta(tmp_path: Path) -> None:
+def test_json_lines_keep_their_id_and_meta(tmp_path: Path, renzhi: Callable[..., Done]) -> None:
     path = tmp_path / "in.jsonl"
     row = {"id": "甲-1", "text": PAGE, "meta": {"home_place": "青石市"}}
     path.write_text(json.dumps(row), encoding="utf-8")
@@ -80,15 +104,15 @@ def test_json_lines_keep_their_id_and_meta(tmp_path: Path) -> None:
     assert document["meta"]["home_place"] == "青石市"
 
 
-def test_html_is_one_file(page: Path, tmp_path: Path) -> None:
+def test_html_is_one_file(page: Path, tmp_path: Path, renzhi: Callable[..., Done]) -> None:
     out = tmp_path / "page.html"
-    assert renzhi("annotate", str(page), "-o", str(out)).returncode == 0
+    assert renzhi("annotate", str(page), "-o", str(out)).code == 0
     assert "韩立山" in out.read_text(encoding="utf-8")
 
 
-def test_triples_are_flat_rows(page: Path, tmp_path: Path) -> None:
+def test_triples_are_flat_rows(page: Path, tmp_path: Path, renzhi: Callable[..., Done]) -> None:
     out = tmp_path / "triples.jsonl"
-    assert renzhi("annotate", str(page), "-o", str(out), "--format", "triples").returncode == 0
+    assert renzhi("annotate", str(page), "-o", str(out), "--format", "triples").code == 0
     rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
     assert {"head", "relation", "tail", "org", "sentence", "raw_spans"} <= set(rows[0])
 
@@ -97,7 +121,9 @@ def test_triples_are_flat_rows(page: Path, tmp_path: Path) -> None:
     ("content", "reason"),
     [(b"", "is empty"), (bytes(range(256)) * 20, "binary"), (b" \n\t\n", "is empty")],
 )
-def test_a_file_that_is_no_text_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
+def test_a_file_that_is_no_text_is_refused(
+    tmp_path: Path, content: bytes, reason: str, refused: Callable[..., str]
+) -> None:
     path = tmp_path / "page.txt"
     path.write_bytes(content)
     message = refused("annotate", str(path))
@@ -105,19 +131,23 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path, content: bytes, reaso
     assert reason in message
 
 
-def test_a_missing_file_is_named() -> None:
+def test_a_missing_file_is_named(refused: Callable[..., str]) -> None:
     assert "nowhere.txt: no such file" in refused("annotate", "nowhere.txt")
 
 
-def test_a_folder_without_readable_files_is_refused(tmp_path: Path) -> None:
+def test_a_folder_without_readable_files_is_refused(
+    tmp_path: Path, refused: Callable[..., str]
+) -> None:
     assert "no readable file" in refused("annotate", str(tmp_path))
 
 
-def test_a_missing_model_is_named(page: Path) -> None:
+def test_a_missing_model_is_named(page: Path, refused: Callable[..., str]) -> None:
     assert "no-model: no such model" in refused("annotate", str(page), "--model", "no-model")
 
 
-def test_nothing_is_written_when_the_input_is_bad(tmp_path: Path) -> None:
+def test_nothing_is_written_when_the_input_is_bad(
+    tmp_path: Path, refused: Callable[..., str]
+) -> None:
     out = tmp_path / "out.jsonl"
     refused("annotate", str(tmp_path / "nowhere.txt"), "-o", str(out))
     assert list(tmp_path.iterdir()) == []
