@@ -13,6 +13,7 @@ from pipeline.cli.annotate import annotate
 from pipeline.cli.evaluate import evaluate
 from pipeline.cli.info import info
 from pipeline.cli.schema import schema
+from pipeline.cli.train import train
 from pipeline.errors import RenzhiError
 
 __all__ = ["app", "main"]
@@ -34,6 +35,7 @@ app.command()(annotate)
 app.command()(evaluate)
 app.command()(schema)
 app.command()(info)
+app.command()(train)
 
 
 def main() -> None:

@@ -32,6 +32,7 @@ class CorpusConfig(Strict):
 
     path: below the data folder; one that begins with ``../`` is taken from the configuration's
     folder. format: see `annotations.datasets.FORMATS`.
+    about: one line on source and licence, for the model card.
     texts: for the format ``standoff``, the folder of the texts, below the data folder.
     hold_out: share of the samples that is kept out of training to fit the calibration.
     variants: copies of each sample with other names in it, added to the samples themselves.
@@ -40,6 +41,7 @@ class CorpusConfig(Strict):
     path: str
     format: str
     dialect: str
+    about: str = ""
     texts: str | None = None
     variants: int = Field(default=0, ge=0)
     hold_out: float = Field(default=0.0, ge=0, lt=1)
@@ -100,6 +102,7 @@ class StageConfig(Strict):
 class TrainingConfig(Strict):
     """A whole run. dialect: the convention that the shipped pipeline follows."""
 
+    about: str = ""
     seed: int = 0
     threads: int = Field(default=2, ge=1)
     dialect: str = "native"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +11,32 @@ from numpy.typing import NDArray
 
 from pipeline.components.recogniser.features import BIGRAM_ROWS, FLAGS
 from pipeline.components.recogniser.labels import tag_count
+from pipeline.components.recogniser.model import ModelData
 from pipeline.training.gru import run_layer
 from pipeline.training.vectors import LacWeights
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Bags", "Batch", "Sizes", "build_network", "export_weights", "graft_lac"]
+__all__ = [
+    "Bags",
+    "Batch",
+    "Sizes",
+    "build_network",
+    "export_weights",
+    "graft_lac",
+    "import_weights",
+    "sizes_of",
+]
 
 Array = NDArray[np.float32]
+SHORT_NAMES = {
+    "char.weight": "char",
+    "bigram.weight": "bigram",
+    "word.weight": "word",
+    "dialect.weight": "dialect",
+    "tag_bias.weight": "tag_bias",
+}
 
 
 @dataclass(frozen=True)
@@ -175,16 +193,39 @@ def graft_lac(network: Any, lac: LacWeights, chars: dict[str, int]) -> None:
                     target[rows, hidden : hidden + width] = values[:, width:]
 
 
+def sizes_of(model: ModelData, dropout: float = 0.3) -> Sizes:
+    """Read the widths of a trained model off its weights."""
+    weights = model.weights
+    layers = sum(name.startswith("gru.weight_hh_l") for name in weights) // 2
+    return Sizes(
+        chars=len(weights["char"]),
+        words=len(weights["word"]),
+        categories=len(model.categories),
+        dialects=len(model.dialects),
+        char_width=weights["char"].shape[1],
+        bigram_width=weights["bigram"].shape[1],
+        word_width=weights["word"].shape[1],
+        dialect_width=weights["dialect"].shape[1],
+        hidden=weights["gru.weight_hh_l0"].shape[1],
+        layers=layers,
+        dropout=dropout,
+    )
+
+
+def import_weights(network: Any, weights: Mapping[str, Array]) -> None:
+    """Put a trained model's weights into a network of the same sizes."""
+    import torch
+
+    back = {short: long for long, short in SHORT_NAMES.items()}
+    network.load_state_dict({
+        back.get(name, name): torch.from_numpy(np.array(value, dtype=np.float32))
+        for name, value in weights.items()
+    })
+
+
 def export_weights(network: Any) -> dict[str, Array]:
     """Give all parameters as float32 arrays under the names that inference expects."""
-    names = {
-        "char.weight": "char",
-        "bigram.weight": "bigram",
-        "word.weight": "word",
-        "dialect.weight": "dialect",
-        "tag_bias.weight": "tag_bias",
-    }
     return {
-        names.get(name, name): value.detach().numpy().astype(np.float32)
+        SHORT_NAMES.get(name, name): value.detach().numpy().astype(np.float32)
         for name, value in network.state_dict().items()
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,20 +31,17 @@ def make_pipeline(model: ModelData, dialect: str, meta: dict[str, Any]) -> Langu
     return nlp
 
 
-def write_pipeline(nlp: Language, folder: Path) -> None:
-    """Write the model directory; it appears whole or not at all, other files in it stay."""
+def write_pipeline(nlp: Language, folder: Path, texts: Mapping[str, str]) -> None:
+    """Write the model directory with some text files; it appears whole or not at all."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     partial = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
+    old = folder.with_name(f".{folder.name}.old")
+    for rest in (partial, old):
+        shutil.rmtree(rest, ignore_errors=True)
     nlp.to_disk(partial)
+    for name, text in texts.items():
+        (partial / name).write_text(text, encoding="utf-8")
     if folder.exists():
-        for kept in folder.iterdir():
-            if kept.is_file() and not (partial / kept.name).exists():
-                shutil.copy2(kept, partial / kept.name)
-        old = folder.with_name(f".{folder.name}.old")
-        shutil.rmtree(old, ignore_errors=True)
-        Path(folder).replace(old)
-        Path(partial).replace(folder)
-        shutil.rmtree(old, ignore_errors=True)
-    else:
-        Path(partial).replace(folder)
+        folder.replace(old)
+    partial.replace(folder)
+    shutil.rmtree(old, ignore_errors=True)

@@ -17,7 +17,7 @@ from pipeline.errors import BadInputError, MissingExtraError
 from pipeline.training.calibration import fit_calibration
 from pipeline.training.config import CorpusConfig, TrainingConfig
 from pipeline.training.examples import encode
-from pipeline.training.scores import LabelScore, score_samples
+from pipeline.training.scores import LabelScore, calibration_error, score_samples
 from pipeline.training.trainer import Settings, Trainer, Watch
 from pipeline.training.variation import vary
 from pipeline.training.vocabulary import Vocabulary, build_vocabulary, name_pool
@@ -29,12 +29,17 @@ DEFAULT_WATCH = Watch()
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """A trained model. scores: check name to label to score. seconds: this run's own."""
+    """A trained model.
+
+    scores, errors: scores by label and calibration error of each check. seconds: this run's own.
+    counts: characters of each corpus.
+    """
 
     model: ModelData
     scores: Mapping[str, Mapping[str, LabelScore]]
     seconds: float
     counts: Mapping[str, int] = field(default_factory=dict)
+    errors: Mapping[str, float] = field(default_factory=dict)
 
 
 def train_recogniser(
@@ -80,11 +85,13 @@ def train_recogniser(
     if held_out:
         _, judged = score_samples(Recogniser(model, config.dialect), held_out)
         model = model.calibrated(fit_calibration(judged))
-    scores = {}
+    scores, errors = {}, {}
     for name, samples in checks.items():
-        scores[name], _ = score_samples(Recogniser(model, config.checks[name].dialect), samples)
+        recogniser = Recogniser(model, config.checks[name].dialect)
+        scores[name], judged = score_samples(recogniser, samples)
+        errors[name] = calibration_error(judged)
     counts = {name: sum(len(e) for e in rows) for name, rows in examples.items()}
-    return TrainingResult(model, scores, time.monotonic() - started, counts)
+    return TrainingResult(model, scores, time.monotonic() - started, counts, errors)
 
 
 def read_corpora(corpora: Mapping[str, CorpusConfig], data: Path) -> dict[str, list[Sample]]:

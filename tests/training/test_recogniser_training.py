@@ -32,7 +32,7 @@ def test_a_small_run_learns_stores_and_resumes(small_data: Path, tmp_path: Path)
             raise StopRunError
 
     with pytest.raises(StopRunError):
-        train_recogniser(config, small_data, tmp_path / "cut", Watch(stop, 1, 0.0))
+        train_recogniser(config, small_data, tmp_path / "cut", Watch(stop, 1, 0.3))
     seen: list[Progress] = []
     again = train_recogniser(config, small_data, tmp_path / "cut", Watch(seen.append, 1))
     assert seen[0].step > 1
@@ -41,7 +41,8 @@ def test_a_small_run_learns_stores_and_resumes(small_data: Path, tmp_path: Path)
 
     from pipeline.training.packaging import make_pipeline, write_pipeline
 
-    write_pipeline(make_pipeline(result.model, "native", {"name": "small"}), tmp_path / "model")
+    nlp = make_pipeline(result.model, "native", {"name": "small"})
+    write_pipeline(nlp, tmp_path / "model", {"README.md": "# small"})
     nlp = spacy.load(tmp_path / "model")
     text = "海州市委书记林小满出席会议。\n赵一舟到云岭县调研。"
     doc = nlp(text)
