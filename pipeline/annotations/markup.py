@@ -25,6 +25,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zlib import crc32
 
 from pipeline.annotations.native import QUALIFIERS, GoldDocument, GoldTriple, write_gold
 from pipeline.errors import BadInputError
@@ -41,7 +42,10 @@ __all__ = [
 ]
 
 SPLITS = ("train", "dev", "test", "page")
-"""Names of the files that `build` writes; ``page`` holds the articles of whole newspaper pages."""
+"""Names of the files that `build` writes; ``page`` holds whole newspaper pages."""
+
+NOISY = ("dev", "test")
+"""The splits that are also written as raw pages with layout noise."""
 
 PER, ROLE, ORG, LOC, PROGRAMME = Label.PER, Label.ROLE, Label.ORG, Label.LOC, Label.PROGRAMME
 
@@ -165,25 +169,37 @@ def read_articles(source_dir: Path) -> Iterator[MarkedArticle]:
 
 
 def build(source_dir: Path, out_dir: Path) -> dict[str, int]:
-    """Write ``out_dir/{train,dev,test,page}.jsonl`` from the source files; give the counts.
+    """Write the gold files of a corpus from its source files; give the number of documents each.
 
-    Every source is read before anything is written, and each file appears whole or not at all. A
-    split without articles writes no file.
+    ``{train,dev,test,page}.jsonl`` hold the articles of each split; ``noisy_{dev,test}.jsonl`` the
+    same articles set as raw newspaper pages, each with a seed of its own made from its id. Every
+    source is read before anything is written, and each file appears whole or not at all. A split
+    without articles writes no file.
     """
+    from pipeline.annotations.noise import add_noise, carry
+
     articles = list(read_articles(source_dir))
-    counts: dict[str, int] = {}
+    files: dict[str, list[GoldDocument]] = {}
     for split in SPLITS:
         documents = [article.document for article in articles if article.split == split]
-        if not documents:
-            continue
-        target = out_dir / f"{split}.jsonl"
-        partial = target.with_suffix(".jsonl.part")
-        write_gold(documents, partial)
-        with partial.open("rb") as written:
-            os.fsync(written.fileno())
-        partial.replace(target)
-        counts[split] = len(documents)
+        files[split] = documents
+        if split in NOISY:
+            files[f"noisy_{split}"] = [
+                carry(document, add_noise(document.text, seed=crc32(document.id.encode())))
+                for document in documents
+            ]
+    counts = {name: len(documents) for name, documents in files.items() if documents}
+    for name in counts:
+        _write_whole(files[name], out_dir / f"{name}.jsonl")
     return counts
+
+
+def _write_whole(documents: list[GoldDocument], target: Path) -> None:
+    partial = target.with_suffix(".jsonl.part")
+    write_gold(documents, partial)
+    with partial.open("rb") as written:
+        os.fsync(written.fileno())
+    partial.replace(target)
 
 
 def _parse_header(lines: Sequence[str], name: str) -> dict[str, str]:

@@ -170,8 +170,8 @@ def test_no_sources_is_an_error(tmp_path: Path) -> None:
 
 def test_committed_gold_is_what_the_sources_say(tmp_path: Path) -> None:
     counts = build(GOLD / "source", tmp_path)
-    assert set(counts) >= {"train", "dev", "test"}
-    for split in counts:
+    assert set(counts) == {"train", "dev", "test", "page", "noisy_dev", "noisy_test"}
+    for split in ("train", "dev", "test", "page"):
         built = (tmp_path / f"{split}.jsonl").read_bytes()
         assert built == (GOLD / f"{split}.jsonl").read_bytes(), f"{split}.jsonl is stale"
         assert len(list(read_gold(GOLD / f"{split}.jsonl"))) == counts[split]
@@ -191,3 +191,20 @@ def test_the_page_is_annotated_over_its_clean_copy() -> None:
     for document in documents:
         clean = (GOLD / "pages" / f"{document.id}.txt").read_text(encoding="utf-8")
         assert document.text == clean.strip("\n")
+
+
+@pytest.mark.parametrize("split", ["dev", "test"])
+def test_noisy_gold_is_the_same_gold_on_raw_pages(split: str) -> None:
+    clean = list(read_gold(GOLD / f"{split}.jsonl"))
+    noisy = list(read_gold(GOLD / f"noisy_{split}.jsonl"))
+    assert sum("\n" in page.text for page in noisy) == len(noisy)
+    for document, page in zip(clean, noisy, strict=True):
+        assert (page.id, page.triples) == (document.id, document.triples)
+        assert document.text in (page.clean_text or "")
+        assert len(page.entities) == len(document.entities)
+        for (start, end, label), (first, last, same) in zip(
+            document.entities, page.entities, strict=True
+        ):
+            raw = iter(page.text[first:last])
+            assert same is label
+            assert all(character in raw for character in document.text[start:end])
