@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,13 +27,17 @@ from spacy.tokens import Doc
 from pipeline.components.extensions import register_extensions
 from pipeline.components.identity_organisations import Named, Owners, declared_aliases, full_names
 from pipeline.components.identity_persons import PersonMention, person_keys
-from pipeline.components.organisations import organisation_rules
+from pipeline.components.organisations import organisation_rules, without_party
 from pipeline.components.organisations_completion import describe_surroundings
 from pipeline.components.places import full_place, leading_places
 
 __all__ = ["Identity", "Mention", "Reading", "make_identity", "read_document"]
 
 LABELS = frozenset({"PER", "ORG", "LOC", "PROGRAMME", "ROLE"})
+STACK = frozenset({"", "、", "，", "兼", "、兼", "和", "兼任"})
+DEPARTMENT = re.compile(
+    r"(.+(?:[部处科室办系]|办公室|中心))(?:副|常务副)?(?:部长|处长|科长|系主任|主任|负责人)$"
+)
 PUNCTUATION = re.compile(r"[\s“”‘’\"'「」『』《》〈〉（）()]")
 
 
@@ -99,9 +103,15 @@ class _Document:
         self.aliases = {label: self._aliases(label) for label in ("ORG", "PROGRAMME")}
         self.names = full_names(self.organisations, self.surroundings, self.aliases["ORG"])
         self.owners = Owners(self.organisations, self.names)
+        self.places: dict[str, str] = {}
+        for m in sorted((m for m in mentions if m.label == "LOC"), key=lambda m: len(m.text)):
+            self.places[self._place_key(m.text)] = m.text
 
     def region(self, position: int) -> int:
         return max(0, bisect_right(self.starts, position) - 1)
+
+    def _place_key(self, place: str) -> str:
+        return full_place(place, self.surroundings.known)
 
     def _aliases(self, label: str) -> dict[str, str]:
         spans = [(m.start, m.end, m.text) for m in self.mentions if m.label == label]
@@ -109,29 +119,85 @@ class _Document:
 
     def read(self) -> Reading:
         posts = [self._complete(post) for post in self.posts]
-        keys = self._keys(posts)
+        holders = self._holders(posts)
+        persons = self._person_keys(posts, holders)
+        self._inherit(posts, holders, persons)
+        for row in posts:
+            if row["org_name"] is None:
+                self._fall_back(row)
+        keys = self._keys(posts, persons)
         return Reading(_groups(self.mentions, keys, self._fullest_names(keys)), posts)
 
     def _complete(self, post: dict[str, Any]) -> dict[str, Any]:
+        """The post with what its own words say of its organisation."""
         row = dict(post)
-        position = row["start"]
-        region = self.region(position)
         title = self.text[slice(*row["title"])]
-        if row["org"] is None and row["place"] is None:
-            word = self.text[slice(*row["owner"])] if row["owner"] else _owner_of_title(title)
-            owner = self.owners.of(word, position, region) if word else None
-            if owner is not None:
-                row["org"] = [owner.start, owner.end]
-        if row["org"] is not None:
-            org = self.text[slice(*row["org"])]
-            row["org_name"] = self.names.get((org, self.region(row["org"][0])), org)
+        if row["org"] is None and row["owner"] is not None and row["place"] is None:
+            self._give_owner(row, self.text[slice(*row["owner"])])
+        if fixed := organisation_rules().organisation_of_title.get(title):
+            row["org_name"] = fixed
+        elif row["org"] is not None:
+            row["org_name"] = row["org_name"] or self._name_of(row["org"])
             self._move_to_place(row, title)
         elif row["place"] is not None:
-            place = self.text[slice(*row["place"])]
-            row["org_name"] = full_place(place, self.surroundings.known)
-        else:
-            row["org_name"] = self._place_of_title(title, region)
+            row["org_name"] = self.places[self._place_key(self.text[slice(*row["place"])])]
         return row
+
+    def _name_of(self, org: Sequence[int]) -> str:
+        text = self.text[slice(*org)]
+        return self.names.get((text, self.region(org[0])), text)
+
+    def _give_owner(self, row: dict[str, Any], word: str) -> None:
+        """The institution that an owner word means, and its department where the title has one."""
+        owner = self.owners.of(word, row["start"], self.region(row["start"]))
+        if owner is None:
+            return
+        row["org"] = [owner.start, owner.end]
+        department = DEPARTMENT.match(self.text[slice(*row["title"])])
+        row["org_name"] = self._name_of(row["org"]) + (department[1] if department else "")
+
+    def _fall_back(self, row: dict[str, Any]) -> None:
+        """What the title alone says: the article's 市 for 市长, its university for 校长."""
+        title = self.text[slice(*row["title"])]
+        word = _level_of_title(title)
+        if word is not None:
+            row["org_name"] = self.surroundings.place_for(word, self.region(row["start"]))
+        elif row["org"] is None and (kind := _owner_of_title(title)):
+            self._give_owner(row, kind)
+
+    def _holders(self, posts: Sequence[dict[str, Any]]) -> list[Mention | None]:
+        """The PER mention right behind or before each post; stacked posts share theirs."""
+        by_start = {m.start: m for m in self.mentions if m.label == "PER"}
+        by_end = {m.end: m for m in self.mentions if m.label == "PER"}
+        holders: list[Mention | None] = [
+            by_start.get(row["end"]) or by_end.get(row["title"][0]) for row in posts
+        ]
+        for index in range(len(posts) - 2, -1, -1):
+            gap = self.text[posts[index]["end"] : posts[index + 1]["start"]]
+            if holders[index] is None and gap in STACK:
+                holders[index] = holders[index + 1]
+        return holders
+
+    def _inherit(
+        self,
+        posts: Sequence[dict[str, Any]],
+        holders: Sequence[Mention | None],
+        persons: Mapping[int, tuple[str, str]],
+    ) -> None:
+        """A bare title of a person means that person's one full post that ends like it."""
+        held: dict[tuple[str, str], dict[str, Any]] = defaultdict(dict)
+        for row, holder in zip(posts, holders, strict=True):
+            if holder is not None and row["org_name"] is not None:
+                held[persons[holder.start]].setdefault(self.text[row["start"] : row["end"]], row)
+        for row, holder in zip(posts, holders, strict=True):
+            if holder is None or row["org_name"] is not None:
+                continue
+            title = self.text[slice(*row["title"])]
+            full = [
+                other for role, other in held[persons[holder.start]].items() if role.endswith(title)
+            ]
+            if len({other["org_name"] for other in full}) == 1:
+                row["org_name"], row["org"] = full[0]["org_name"], full[0]["org"]
 
     def _move_to_place(self, row: dict[str, Any], title: str) -> None:
         """市长 behind a post of its committee belongs to the place: 海州市委副书记、市长."""
@@ -140,17 +206,13 @@ class _Document:
         level = _level_of_title(title)
         if level is None:
             return
-        places = leading_places(row["org_name"].removeprefix("中共")).spans
-        row["org_name"] = row["org_name"].removeprefix("中共")[: places[-1][1]] if places else None
+        places = leading_places(without_party(row["org_name"])).spans
+        row["org_name"] = without_party(row["org_name"])[: places[-1][1]] if places else None
         row["org"] = None
 
-    def _place_of_title(self, title: str, region: int) -> str | None:
-        """The place of a bare 市长 or 副省长."""
-        word = _level_of_title(title)
-        return self.surroundings.place_for(word, region) if word else None
-
-    def _keys(self, posts: Sequence[dict[str, Any]]) -> list[Hashable]:
-        persons = self._person_keys(posts)
+    def _keys(
+        self, posts: Sequence[dict[str, Any]], persons: Mapping[int, tuple[str, str]]
+    ) -> list[Hashable]:
         org_of = {(row["start"], row["end"]): row["org_name"] for row in posts}
         programmes = self._programme_keys()
         keys: list[Hashable] = []
@@ -160,32 +222,31 @@ class _Document:
             elif m.label == "ORG":
                 keys.append(("ORG", self.names[m.text, self.region(m.start)]))
             elif m.label == "LOC":
-                keys.append(("LOC", full_place(m.text, self.surroundings.known)))
+                keys.append(("LOC", self._place_key(m.text)))
             elif m.label == "PROGRAMME":
                 keys.append(("PROGRAMME", programmes[m.text]))
             else:
                 keys.append(("ROLE", m.text, org_of.get((m.start, m.end))))
         return keys
 
-    def _person_keys(self, posts: Sequence[dict[str, Any]]) -> dict[int, tuple[str, str]]:
+    def _person_keys(
+        self, posts: Sequence[dict[str, Any]], holders: Sequence[Mention | None]
+    ) -> dict[int, tuple[str, str]]:
         persons = [m for m in self.mentions if m.label == "PER"]
-        by_end = {m.end: m for m in persons}
-        by_start = {m.start: m for m in persons}
-        titles: dict[Mention, set[str]] = defaultdict(set)
-        organisations: dict[Mention, set[str]] = defaultdict(set)
-        for row in posts:
-            for person in (by_end.get(row["title"][0]), by_start.get(row["end"])):
-                if person is not None:
-                    titles[person].add(self.text[slice(*row["title"])])
-                    if row["org_name"]:
-                        organisations[person].add(row["org_name"])
+        titles: dict[int, set[str]] = defaultdict(set)
+        organisations: dict[int, set[str]] = defaultdict(set)
+        for row, holder in zip(posts, holders, strict=True):
+            if holder is not None:
+                titles[holder.start].add(self.text[slice(*row["title"])])
+                if row["org_name"]:
+                    organisations[holder.start].add(row["org_name"])
         keys = person_keys([
             PersonMention(
                 m.start,
                 m.text,
                 self.region(m.start),
-                frozenset(titles[m]),
-                frozenset(organisations[m]),
+                frozenset(titles[m.start]),
+                frozenset(organisations[m.start]),
             )
             for m in persons
         ])

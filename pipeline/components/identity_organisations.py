@@ -13,7 +13,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.components.organisations import abbreviates, organisation_rules, relative_level
+from pipeline.components.organisations import (
+    abbreviates,
+    organisation_rules,
+    parent_organisation,
+    relative_level,
+    without_party,
+)
 from pipeline.components.organisations_completion import Surroundings, complete_relative
 from pipeline.components.places import leading_places
 
@@ -65,9 +71,20 @@ def full_names(
         relative[surface, region] = (
             complete_relative(name, region, surroundings, _ending_like(name, tails)) or name
         )
-    known = sorted(set(relative.values()), key=lambda name: (-len(name), name))
-    fullest = _fullest(known)
-    return {key: fullest[name] for key, name in relative.items()}
+    said = set(relative.values())
+    wholes = {parent for name in said if (parent := parent_organisation(without_party(name)))}
+    fullest = _fullest(sorted(said | wholes, key=lambda name: (-len(name), name)))
+    return {key: _with_full_parent(fullest[name], fullest) for key, name in relative.items()}
+
+
+def _with_full_parent(name: str, fullest: Mapping[str, str]) -> str:
+    """Spell out the organisation that a name begins with: 盐城市一院|基层委员会."""
+    body = without_party(name)
+    parent = parent_organisation(body)
+    full = fullest.get(parent, parent) if parent else None
+    if parent is None or full is None or full in {parent, "中国" + parent}:
+        return name
+    return name[: len(name) - len(body)] + full + body[len(parent) :]
 
 
 def _tails(surfaces: Iterable[str]) -> dict[str, list[str]]:
@@ -87,7 +104,7 @@ def _ending_like(name: str, tails: Mapping[str, list[str]]) -> list[str]:
     word = level[0]
     rest = name.split(word, 1)[1]
     found = tails.get(word + rest, [])
-    return [full for full in found if leading_places(full.removeprefix("中共")).end]
+    return [full for full in found if leading_places(without_party(full)).end]
 
 
 def _fullest(names: Sequence[str]) -> dict[str, str]:
@@ -170,7 +187,9 @@ class Owners:
         options = self._options[key]
         at = bisect_right(options.starts, position)
         before = options.mentions[at - 1] if at else None
-        if not options.one or before is None or at == len(options.mentions):
+        if not options.one:
+            return None
+        if before is None or at == len(options.mentions):
             return before or (options.mentions[0] if options.one and options.mentions else None)
         behind = options.mentions[at]
         return before if position - before.start <= behind.start - position else behind
@@ -180,7 +199,10 @@ class Owners:
         found = [
             mention
             for mention in self._regions[region]
-            if len(mention.text) > 1 and self._names[mention.text, region].endswith(ends)
+            if len(mention.text) > 1
+            and (name := self._names[mention.text, region]).endswith(ends)
+            and without_party(name) == name
+            and not name.startswith("团")
         ]
         ranked = Counter(self._names[m.text, region] for m in found).most_common(2)
         one = len(ranked) < 2 or ranked[0][1] > ranked[1][1]

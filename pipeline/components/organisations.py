@@ -46,6 +46,7 @@ class OrganisationRules:
     titles_without_unit: tuple[str, ...]
     titles_of_place: Mapping[str, str]
     titles_of_nation: tuple[str, ...]
+    organisation_of_title: Mapping[str, str]
     owner_of_title: Mapping[str, str]
     status: Mapping[str, tuple[str, ...]]
     levels: Mapping[str, str]
@@ -76,6 +77,7 @@ def organisation_rules() -> OrganisationRules:
             sorted(table["titles"]["of_place"].items(), key=lambda item: -len(item[0]))
         ),
         titles_of_nation=_longest_first(table["titles"]["of_nation"]),
+        organisation_of_title=table["titles"]["fixed"],
         owner_of_title=dict(
             sorted(table["titles"]["of_owner"].items(), key=lambda item: -len(item[0]))
         ),

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.components.organisations import relative_level
+from pipeline.components.organisations import relative_level, without_party
 from pipeline.components.places import ancestors, full_place, leading_places, level_of, short_place
 
 __all__ = ["Region", "Surroundings", "complete_relative", "describe_surroundings"]
@@ -126,7 +126,7 @@ def describe_surroundings(
 
 
 def _leading_words(name: str) -> list[str]:
-    body = name.removeprefix("中共")
+    body = without_party(name)
     return [body[slice(*span)] for span in leading_places(body).spans]
 
 

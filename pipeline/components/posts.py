@@ -122,7 +122,9 @@ def _across_words(text: str, end: int, ends: dict[int, Mention]) -> Mention | No
 @cache
 def _between() -> re.Pattern[str]:
     status = [word for words in organisation_rules().status.values() for word in words]
-    return re.compile(rf"(?:的|{'|'.join(sorted(status, key=len, reverse=True))})$")
+    return re.compile(
+        rf"(?:的|(?:党[组委])?成员[、，兼]|{'|'.join(sorted(status, key=len, reverse=True))})$"
+    )
 
 
 AGENCY_TITLES = ("记者", "通讯员")
@@ -247,7 +249,7 @@ def _carried(text: str, post: Post, last: Post) -> Post:
     rules = organisation_rules()
     if title.endswith(("记者", "通讯员", "教授", "老师")) and last.org is None:
         return post
-    if title.endswith(rules.titles_of_nation):
+    if title.endswith(rules.titles_of_nation) or title in rules.organisation_of_title:
         return post
     return replace(post, org=last.org, place=last.place, owner=last.owner, carried=True)
 
