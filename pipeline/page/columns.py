@@ -147,7 +147,7 @@ def _column_width(widths: Sequence[float], broken_off: bytearray, prose: bytearr
         if (
             carrying >= needed
             and 3 * carrying >= len(band)
-            and sum(prose[i] for i in band) >= max(2, len(band) / 3)
+            and sum(prose[i] for i in band) >= max(2, len(band) / 4)
             and 3 * sum(width > full + EXCESS for width in widths) <= 2 * len(widths)
         ):
             return full

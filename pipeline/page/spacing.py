@@ -1,4 +1,4 @@
-"""Close letter-spaced text: ``完 成 道 路`` is 完成道路, ``李 明`` in a list of names is 李明.
+"""Close letter-spaced text: ``修 建 水 渠`` is 修建水渠, ``李 明`` in a list of names is 李明.
 
 Spaces between words of several characters stay: they separate a byline's role and name, the two
 halves of a headline, the columns of a table, or Latin words.
@@ -65,10 +65,10 @@ def _close_run(text: str, tokens: list[Span], first: int, last: int) -> Iterator
 
 
 def _is_names(text: str, letters: list[str], gaps: list[Span], mixed: bool) -> bool:
-    """Whether the run is two-character names spread to three (张 凯 李 明), surname first.
+    """Whether the run is two-character names spread to three (李 明 张 华), surname first.
 
     Evidence is a gap of another width between the names than inside them, or longer words in the
-    same line (记者 张 凯 王晓霜).
+    same line (记者 李 明 王小红).
     """
     if len(letters) % 2 or not all(len(letter) == 1 for letter in letters):
         return False

@@ -25,7 +25,7 @@ _NEVER_FIRST = "，。、；：？！,;:?!）)》〉】”’」』…％%"
 _BRACKETS = {"（": "）", "(": ")", "《": "》", "〈": "〉", "【": "】", "“": "”", "‘": "’"}
 _CLOSERS = frozenset(_BRACKETS.values())
 _FULL = 3.5  # glyphs of room that a line broken off in mid-sentence may leave
-_BRIM = 1.5  # glyphs of room that a full line ending a sentence may leave
+_BRIM = 1.0  # glyphs of room that a full line ending a sentence may leave
 _STARTED = 1.25  # glyphs of room that tell a paragraph's first line whose indent is lost
 
 

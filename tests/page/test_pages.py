@@ -34,3 +34,14 @@ def test_articles_of_the_page_of_two() -> None:
 def test_verse_is_one_article() -> None:
     (poem,) = split_articles(repair(read("verse")).text)
     assert poem.title == "春到柳林"
+
+
+def test_interleaved_articles() -> None:
+    text = repair(read("interleaved")).text
+    exhibition, meeting, river = split_articles(text, "2015-06-02", "白河日报")
+    assert exhibition.title == "青少年书画作品展青山开幕"
+    assert meeting.title == "白河区召开河长制推进会，38名镇级河长签署责任书"
+    assert river.title == "柳林河三年治理投入1.2亿"
+    assert text[river.start :].startswith("治理现场")
+    assert (meeting.dateline_date, river.dateline_date) == ("2015-06-01", None)
+    assert [text[s:e] for s, e in river.byline_spans] == ["罗小敏"]
