@@ -17,7 +17,16 @@ from pipeline.errors import BadInputError
 from pipeline.files import write_whole
 from pipeline.schema import Label, RelationType, Status
 
-__all__ = ["QUALIFIERS", "GoldDocument", "GoldTriple", "gold_line", "read_gold", "write_gold"]
+__all__ = [
+    "QUALIFIERS",
+    "GoldDocument",
+    "GoldTriple",
+    "gold_line",
+    "gold_lines",
+    "parse_gold",
+    "read_gold",
+    "write_gold",
+]
 
 QUALIFIERS = ("org", "status", "date", "start", "end")
 
@@ -57,17 +66,26 @@ def read_gold(path: Path) -> Iterator[GoldDocument]:
     RAISES BadInputError: the file cannot be read, a line is malformed or an id comes twice; the
     message names the line.
     """
-    seen: dict[str, int] = {}
+    seen: dict[str, str] = {}
+    for where, line in gold_lines(path):
+        document = parse_gold(line, where)
+        if document.id in seen:
+            number = seen[document.id].rpartition(":")[2]
+            raise BadInputError(where, f"id '{document.id}' is already that of line {number}")
+        seen[document.id] = where
+        yield document
+
+
+def gold_lines(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield FILE:LINE and the line, blank ones left out.
+
+    RAISES BadInputError: the file cannot be read.
+    """
     try:
         with path.open(encoding="utf-8-sig") as lines:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
-                    document = _parse(line, f"{path}:{number}")
-                    first = seen.setdefault(document.id, number)
-                    if first != number:
-                        twice = f"id '{document.id}' is already that of line {first}"
-                        raise BadInputError(f"{path}:{number}", twice)
-                    yield document
+                    yield f"{path}:{number}", line
     except (OSError, UnicodeDecodeError) as error:
         reason = "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
         raise BadInputError(str(path), reason or "cannot be read") from error
@@ -95,7 +113,12 @@ def gold_line(document: GoldDocument) -> str:
     return json.dumps(row, ensure_ascii=False)
 
 
-def _parse(line: str, where: str) -> GoldDocument:
+def parse_gold(line: str, where: str) -> GoldDocument:
+    """Return the document of one line.
+
+    where: FILE:LINE, for messages, and as the id of a document that has none.
+    RAISES BadInputError: the line is malformed.
+    """
     try:
         row = json.loads(line.strip())
     except json.JSONDecodeError as error:

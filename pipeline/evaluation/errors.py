@@ -17,8 +17,9 @@ from itertools import pairwise
 from pipeline.annotations.formats import Losses
 from pipeline.annotations.formats.links import link
 from pipeline.annotations.native import GoldDocument, GoldTriple
+from pipeline.annotations.surfaces import plain, surfaces_of
 from pipeline.evaluation.damage import Damage
-from pipeline.evaluation.names import Names, plain_surface
+from pipeline.evaluation.names import Names
 from pipeline.evaluation.scorer import (
     Key,
     PredictedDocument,
@@ -239,20 +240,14 @@ def _missed(found: _Found, triple: GoldTriple, *, linked: bool) -> Case:
     if linked:
         kind, note = Kind.LINK, "found, but tied to another entity"
     elif one is not None:
-        surfaces = {
-            index: {
-                m
-                for m in gold.entities
-                if plain_surface(gold.text[m[0] : m[1]])
-                == plain_surface(gold.text[gold.entities[index][0] : gold.entities[index][1]])
+        surfaces = surfaces_of(gold)
+        for index in (one.head, one.tail):
+            mentions = {
+                m for m, s in zip(gold.entities, surfaces, strict=True) if s == surfaces[index]
             }
-            for index in (one.head, one.tail)
-        }
-        for index, mentions in surfaces.items():
             if not mentions & found.right:
-                start, end, _ = gold.entities[index]
                 kind = found.kinds.get(gold.entities[index], Kind.MISSED)
-                note = f"{gold.text[start:end]} was not found"
+                note = f"{surfaces[index]} was not found"
     return _triple_case(found, kind, note, triple, None)
 
 
@@ -307,7 +302,7 @@ def _raw(entity: Entity) -> Mention:
 def _words(gold: GoldDocument, mention: Mention | None) -> str | None:
     if mention is None:
         return None
-    return f"{mention[2]} {plain_surface(gold.text[mention[0] : mention[1]])}"
+    return f"{mention[2]} {plain(gold.text[mention[0] : mention[1]])}"
 
 
 def _gold_words(triple: GoldTriple) -> str:

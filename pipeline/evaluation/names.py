@@ -17,9 +17,10 @@ from functools import cache
 from importlib import resources
 
 from pipeline.annotations.native import GoldDocument
+from pipeline.annotations.surfaces import plain, surfaces_of
 from pipeline.schema import Label, RelationType
 
-__all__ = ["Names", "plain_surface"]
+__all__ = ["Names"]
 
 _DIVISION = re.compile(
     r"(?:特别行政区|(?:[\u4e00-\u9fff]{1,5}族)*自治[区州县旗]|省|市|地区|县|区|州|盟|旗|乡|镇|村|街道|国|共和国)$"
@@ -59,11 +60,6 @@ _CATEGORY = re.compile(r"(?:活动|工程|行动|计划|战略|项目|工作|规
 _COMMITTEE = re.compile(r"委(?:员会)?$")
 
 
-def plain_surface(text: str) -> str:
-    """Return the surface without white space, which a page break may have put into it."""
-    return "".join(text.split())
-
-
 @cache
 def _short_places() -> Mapping[str, frozenset[str]]:
     path = resources.files("pipeline.evaluation").joinpath("short_places.toml")
@@ -85,11 +81,11 @@ class Names:
     def of_gold(cls, gold: GoldDocument) -> Names:
         """Classes among the annotated surfaces and the ``org`` names of a gold document."""
         surfaces: dict[Label, set[str]] = {label: set() for label in Label}
-        for start, end, label in gold.entities:
-            surfaces[label].add(plain_surface(gold.text[start:end]))
+        for (_, _, label), surface in zip(gold.entities, surfaces_of(gold), strict=True):
+            surfaces[label].add(surface)
         organisations = set(surfaces[Label.ORG])
         for triple in gold.triples:
-            org = plain_surface(triple.qualifiers.get("org", ""))
+            org = plain(triple.qualifiers.get("org", ""))
             if org and org not in surfaces[Label.LOC]:
                 organisations.add(org)
         surfaces[Label.ORG] = organisations
@@ -101,7 +97,7 @@ class Names:
         classes |= {(Label.ROLE, surface): surface for surface in surfaces[Label.ROLE]}
         for triple in gold.triples:
             if triple.relation is RelationType.ALIAS_OF:
-                _merge(classes, plain_surface(triple.head), plain_surface(triple.tail))
+                _merge(classes, plain(triple.head), plain(triple.tail))
         return cls(classes)
 
     def known(self, label: Label, surface: str) -> bool:

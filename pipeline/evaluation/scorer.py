@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.annotations.native import GoldDocument, GoldTriple
+from pipeline.annotations.surfaces import plain
 from pipeline.evaluation.counts import Accuracy, Counts
-from pipeline.evaluation.names import Names, plain_surface
+from pipeline.evaluation.names import Names
 from pipeline.schema import Annotation, Label, RelationType, Status
 
 __all__ = [
@@ -184,7 +185,7 @@ def gold_keys(gold: GoldDocument, names: Names) -> dict[Key, list[GoldTriple]]:
     """Return the gold triples by the key they are compared with."""
     keys: dict[Key, list[GoldTriple]] = {}
     for triple in gold.triples:
-        head, tail = plain_surface(triple.head), plain_surface(triple.tail)
+        head, tail = plain(triple.head), plain(triple.tail)
         if triple.relation is not RelationType.ALIAS_OF:
             heads, tails = ENDS[triple.relation]
             head, tail = _canonical(names, heads, head), _canonical(names, tails, tail)
@@ -200,8 +201,8 @@ def predicted_keys(predicted: PredictedDocument, names: Names) -> dict[Key, list
     keys: dict[Key, list[PredictedTriple]] = {}
     for triple in predicted.triples:
         if triple.relation is RelationType.ALIAS_OF:
-            head = plain_surface(triple.head_surface or triple.head)
-            tail = plain_surface(triple.tail_surface or triple.tail)
+            head = plain(triple.head_surface or triple.head)
+            tail = plain(triple.tail_surface or triple.tail)
         else:
             heads, tails = ENDS[triple.relation]
             head = _end(names, heads, triple.head, triple.head_surface)
@@ -213,8 +214,8 @@ def predicted_keys(predicted: PredictedDocument, names: Names) -> dict[Key, list
 def surface_key(triple: PredictedTriple, names: Names) -> Key:
     """Return the key that a predicted triple has by the text of its mentions alone."""
     heads, tails = ENDS[triple.relation]
-    head = plain_surface(triple.head_surface or triple.head)
-    tail = plain_surface(triple.tail_surface or triple.tail)
+    head = plain(triple.head_surface or triple.head)
+    tail = plain(triple.tail_surface or triple.tail)
     return _canonical(names, heads, head), triple.relation, _canonical(names, tails, tail)
 
 
@@ -235,7 +236,7 @@ def status_agreement(
 
 
 def _end(names: Names, labels: Iterable[Label], name: str, surface: str | None) -> str:
-    name, surface = plain_surface(name), plain_surface(surface or name)
+    name, surface = plain(name), plain(surface or name)
     known = any(names.known(label, name) for label in labels)
     return _canonical(names, labels, name if known else surface)
 
@@ -263,7 +264,7 @@ def _agreement(gold: set[str], found: set[str], same: Callable[[str, str], bool]
 
 
 def _orgs(rows: Iterable[Mapping[str, str | None]]) -> set[str]:
-    return {plain_surface(row.get("org") or "") for row in rows}
+    return {plain(row.get("org") or "") for row in rows}
 
 
 def _statuses(rows: Iterable[Mapping[str, str | None]]) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pipeline.annotations.formats.base import Format, Losses, Names
@@ -16,8 +16,18 @@ from pipeline.annotations.formats.msra import MSRA
 from pipeline.annotations.formats.native import NATIVE
 from pipeline.annotations.native import GoldDocument
 from pipeline.errors import ConfigError
+from pipeline.schema import Label, RelationType
 
-__all__ = ["FORMATS", "Conversion", "Format", "Losses", "Names", "convert", "find_format"]
+__all__ = [
+    "FORMATS",
+    "Conversion",
+    "Format",
+    "Losses",
+    "Names",
+    "convert",
+    "find_format",
+    "parse_names",
+]
 
 FORMATS: Mapping[str, Format] = {
     one.name: one
@@ -30,6 +40,22 @@ def find_format(name: str) -> Format:
     if name not in FORMATS:
         raise ConfigError(f"unknown format '{name}'; known: {', '.join(FORMATS)}")
     return FORMATS[name]
+
+
+def parse_names(pairs: Iterable[str]) -> dict[str, str]:
+    """Read ``人物=PER``: what a source calls one of our labels or relations.
+
+    RAISES ConfigError: a pair is none, or what it names is no label or relation of ours.
+    """
+    names: dict[str, str] = {}
+    for pair in pairs:
+        theirs, _, ours = pair.rpartition("=")
+        if not theirs:
+            raise ConfigError(f"--name: '{pair}' must be like 人物=PER")
+        if ours not in {*map(str, Label), *map(str, RelationType)}:
+            raise ConfigError(f"--name: '{ours}' is no label or relation of ours")
+        names[theirs] = ours
+    return names
 
 
 class Conversion:
@@ -58,8 +84,7 @@ def convert(
     """Convert a gold file (or brat folder) to another format; the target appears whole.
 
     names: what the source calls our labels and relations, such as ``{"人物": "PER"}``.
-    RAISES BadInputError: the source is malformed. RAISES ConfigError: a format or one of our names
-    is unknown.
+    RAISES BadInputError: the source is malformed. RAISES ConfigError: a format is unknown.
     """
     conversion = Conversion()
     reader, writer = find_format(read_as), find_format(write_as)

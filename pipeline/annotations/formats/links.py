@@ -14,6 +14,7 @@ from typing import Any
 from pipeline.annotations.formats.base import Losses
 from pipeline.annotations.markup import ENDS
 from pipeline.annotations.native import QUALIFIERS, GoldDocument, GoldTriple
+from pipeline.annotations.surfaces import plain, surfaces_of
 from pipeline.schema import Label, RelationType
 
 __all__ = [
@@ -47,11 +48,13 @@ def link(document: GoldDocument, losses: Losses) -> list[Link]:
     equally near. A triple with an end that is no annotated surface is counted as lost.
     """
     at: dict[str, list[int]] = {}
-    for index, (start, end, _) in enumerate(document.entities):
-        at.setdefault(_compact(document.text[start:end]), []).append(index)
+    for index, clean in enumerate(surfaces_of(document)):
+        start, end, _ = document.entities[index]
+        for surface in {clean, plain(document.text[start:end])}:
+            at.setdefault(surface, []).append(index)
     links = []
     for triple in document.triples:
-        heads, tails = at.get(_compact(triple.head), []), at.get(_compact(triple.tail), [])
+        heads, tails = at.get(plain(triple.head), []), at.get(plain(triple.tail), [])
         pairs = [(head, tail) for head in heads for tail in tails]
         if pairs:
             head, tail = min(pairs, key=lambda pair: _cost(pair, document.entities, triple))
@@ -98,10 +101,6 @@ def _cost(
     labels, _ = ENDS[triple.relation]
     gap = max(head[0], tail[0]) - min(head[1], tail[1])
     return ((head[2], tail[2]) not in labels, pair[0] == pair[1], max(gap, 0), *pair)
-
-
-def _compact(text: str) -> str:
-    return "".join(text.split())
 
 
 def take_row(
