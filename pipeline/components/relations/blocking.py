@@ -12,7 +12,7 @@ from pipeline.components.relations.patterns import SCOPES
 from pipeline.components.relations.rules import Blocker
 from pipeline.schema import Span
 
-__all__ = ["Block", "check_blockers", "clause_around"]
+__all__ = ["Block", "check_blockers", "clause_around", "missing_requirement"]
 
 _BARRIER = re.compile(f"[{SCOPES['clause']}]")
 
@@ -32,12 +32,25 @@ def check_blockers(
     """Return the blockers of the candidate's rule that strike, in the order the rule names them."""
     struck = []
     for name in candidate.rule.spec.blockers:
-        blocker = blockers[name]
-        start, end = _region(folded, candidate, blocker.spec.where)
-        match = blocker.pattern.expression.search(folded.code, start, end)
+        match = _strike(folded, candidate, blockers[name])
         if match is not None:
-            struck.append(Block(name, blocker.spec.factor, match.span()))
+            struck.append(Block(name, blockers[name].spec.factor, match.span()))
     return struck
+
+
+def missing_requirement(
+    folded: Folded, candidate: Candidate, blockers: Mapping[str, Blocker]
+) -> str | None:
+    """Return the first of the rule's ``requires`` that is not there; None where all are."""
+    for name in candidate.rule.spec.requires:
+        if _strike(folded, candidate, blockers[name]) is None:
+            return name
+    return None
+
+
+def _strike(folded: Folded, candidate: Candidate, blocker: Blocker) -> re.Match[str] | None:
+    start, end = _region(folded, candidate, blocker.spec.where)
+    return blocker.pattern.expression.search(folded.code, start, end)
 
 
 def clause_around(folded: Folded, candidate: Candidate) -> Span:
@@ -52,6 +65,8 @@ def clause_around(folded: Folded, candidate: Candidate) -> Span:
 def _region(folded: Folded, candidate: Candidate, where: str) -> Span:
     if where == "match":
         return (candidate.start, candidate.end)
+    if where == "earlier":
+        return (max(0, candidate.start - 400), candidate.start)
     if where == "sentence":
         return (candidate.segment.start, candidate.segment.end)
     start, end = clause_around(folded, candidate)

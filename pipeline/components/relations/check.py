@@ -47,9 +47,7 @@ def check_rule(rules: RuleSet, rule: Rule) -> list[str]:
         }
         relations = {rule.spec.relation, *(e.relation for e in example.expected)}
         given = {
-            _line(
-                example, f.head.index, str(f.relation), f.tail.index, f.status, f.rule, _dates(f)
-            )
+            _line(example, f.head.index, str(f.relation), f.tail.index, f.status, f.rule, _dates(f))
             for f in run_example(example, rules)
             if f.relation in relations
         }

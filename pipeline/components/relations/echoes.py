@@ -73,7 +73,7 @@ def _event_echoes(
 def _latest(events: Sequence[Mention], cursor: int, noun: str) -> Mention | None:
     """The last event named before that ends in this noun; only a few are looked at."""
     for event in reversed(events[max(0, cursor - 8) : cursor + 1]):
-        if event.text.endswith(noun):
+        if event.text.endswith(noun) or (event.text[-1] == noun[0] and noun[-1] in "览会"):
             return event
     return None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from pipeline.components.relations.blocking import check_blockers
+from pipeline.components.relations.blocking import check_blockers, missing_requirement
 from pipeline.components.relations.finders import FINDERS
 from pipeline.components.relations.matching import Candidate, find_candidates
 from pipeline.components.relations.mentions import Folded, Mention, Post
@@ -120,6 +120,9 @@ class _Run:
                 return f"'{self.folded.mentions[claim[1]].text}' was taken by {owner[0]}"
             if rule.spec.relation is RelationType.POST_OF and owner is None and self._owned(head):
                 return "the post has its organisation already"
+        missing = missing_requirement(self.folded, candidate, self.rules.blockers)
+        if missing is not None:
+            return f"needs {missing}"
         score = rule.spec.score
         for block in check_blockers(self.folded, candidate, self.rules.blockers):
             if block.factor == 0:

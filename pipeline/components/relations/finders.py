@@ -24,7 +24,9 @@ from pipeline.schema import Label, Span
 __all__ = ["FINDERS"]
 
 
-def posts_with_organisation(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]) -> Iterator[Pair]:
+def posts_with_organisation(
+    folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]
+) -> Iterator[Pair]:
     """Every ROLE whose organisation is a mention belongs to it (guidelines, section 2)."""
     by_span = _by_span(folded)
     for mention in folded.mentions:
@@ -65,9 +67,7 @@ def deputies_of_posts(
 _DEPUTY = re.compile("^(?:常务副|副|执行|候补|名誉|代理)")
 
 
-def titles_of_house(
-    folded: Folded, lexicon: Lexicon, _holders: Sequence[Holder]
-) -> Iterator[Pair]:
+def titles_of_house(folded: Folded, lexicon: Lexicon, _holders: Sequence[Holder]) -> Iterator[Pair]:
     """A bare title such as 院长 or 副校长 belongs to the one such house that the text is about.
 
     The lexicon classes ``house_KIND`` hold endings of names, ``titles_KIND`` the titles; a house
@@ -87,7 +87,9 @@ def titles_of_house(
                 yield Pair(role, house, (role.start, role.end))
 
 
-def holders_of_posts(folded: Folded, _lexicon: Lexicon, holders: Sequence[Holder]) -> Iterator[Pair]:
+def holders_of_posts(
+    folded: Folded, _lexicon: Lexicon, holders: Sequence[Holder]
+) -> Iterator[Pair]:
     """Who holds a post belongs to its organisation."""
     by_span = _by_span(folded)
     for holder in holders:
@@ -99,7 +101,9 @@ def holders_of_posts(folded: Folded, _lexicon: Lexicon, holders: Sequence[Holder
             yield Pair(holder.person, org, holder.evidence)
 
 
-def issuers_in_names(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]) -> Iterator[Pair]:
+def issuers_in_names(
+    folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]
+) -> Iterator[Pair]:
     """A PROGRAMME whose name begins with an ORG of the document is that organisation's."""
     orgs = first_mentions(folded, Label.ORG)
     for name, programme in first_mentions(folded, Label.PROGRAMME).items():
@@ -123,6 +127,7 @@ FINDERS: Mapping[str, Finder] = {
     "issuers-in-names": issuers_in_names,
 }
 """Finders by the name that rules give them."""
+
 
 def _by_span(folded: Folded) -> dict[Span, Mention]:
     return {

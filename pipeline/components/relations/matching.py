@@ -61,6 +61,8 @@ def _pairs(
             for at in range(start, end)
             if (mention := folded.at.get(at)) is not None and mention.label in collect.labels
         ]
+        if collect.nearest:
+            taken = taken[-1:] if collect.where == "before" else taken[:1]
         ends[collect.end] = [*ends.get(collect.end, ()), *taken]
     for head_at, head in ends["head"]:
         for tail_at, tail in ends["tail"]:

@@ -67,7 +67,7 @@ class Collect(_Table):
 
     end: which end they are. labels: what may be taken. where: ``after`` or ``before`` the match, or
     in the ``quote`` that ends right before it. scope: how far to look; until: a pattern at which to
-    stop, such as the next speaker.
+    stop, such as the next speaker. nearest: take only the one closest to the match.
     """
 
     end: Literal["head", "tail"]
@@ -75,6 +75,7 @@ class Collect(_Table):
     where: Literal["after", "before", "quote"] = "after"
     scope: Scope = "sentence"
     until: str | None = None
+    nearest: bool = False
 
 
 class RuleSpec(_Table):
@@ -92,6 +93,7 @@ class RuleSpec(_Table):
     yields: bool = False
     priority: int = 50
     blockers: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
     status: Status | None = None
     score: float = Field(gt=0, le=1)
     examples: tuple[str, ...] = Field(min_length=2)
@@ -102,13 +104,13 @@ class BlockerSpec(_Table):
     """Words that stop a match, or lower its score by ``factor``.
 
     where: ``before`` (in the clause, ahead of the match), ``match``, ``after`` (in the clause,
-    behind it), ``clause`` or ``sentence``.
+    behind it), ``clause``, ``sentence``, or ``earlier`` (the 400 characters ahead of the match).
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     words: tuple[str, ...] = ()
     pattern: str | None = None
-    where: Literal["before", "match", "after", "clause", "sentence"]
+    where: Literal["before", "match", "after", "clause", "sentence", "earlier"]
     factor: float = Field(default=0.0, ge=0, lt=1)
 
 
@@ -116,14 +118,19 @@ class StatusSpec(_Table):
     """Words that give a post its status.
 
     where: ``before-post`` (right before the organisation and title), ``in-post`` (the title begins
-    with them), ``before-name`` (right before the person), ``match`` (anywhere in the match),
-    ``clause``.
+    with them), ``after-post`` (right behind it), ``before-name`` (right before the person),
+    ``match`` (anywhere in the match), ``clause`` or ``sentence``. rules: only for posts found by
+    these rules. spreads: a word before the first post of a list counts for all of them.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     status: Status
     words: tuple[str, ...] = Field(min_length=1)
-    where: Literal["before-post", "in-post", "before-name", "after-post", "match", "clause"]
+    where: Literal[
+        "before-post", "in-post", "before-name", "after-post", "match", "clause", "sentence"
+    ]
+    rules: tuple[str, ...] = ()
+    spreads: bool = False
 
 
 class RuleFile(_Table):
@@ -248,7 +255,8 @@ def build_rules(parsed: Sequence[tuple[str, RuleFile]]) -> RuleSet:
         for rule in file.rule:
             if rule.id in rules:
                 raise ConfigError(f"{origin}: rule '{rule.id}' is defined twice")
-            if unknown := [name for name in rule.blockers if name not in blockers]:
+            named = (*rule.blockers, *rule.requires)
+            if unknown := [name for name in named if name not in blockers]:
                 raise ConfigError(f"{origin}: rule '{rule.id}': no blocker '{unknown[0]}'")
             rules[rule.id] = _compile(rule, lexicon, origin)
     ordered = sorted(rules.values(), key=lambda rule: -rule.spec.priority)

@@ -21,7 +21,7 @@ from pipeline.schema import Span, Status
 __all__ = ["TenureDates", "Tenure", "read_dates", "read_status"]
 
 _NAMES = f"[{CODES['ORG']}{CODES['LOC']} 的]"
-_REACH = 24
+_REACH = 40
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,8 @@ def read_status(folded: Folded, candidate: Candidate, specs: Sequence[StatusSpec
     a former post in the middle of an appointment.
     """
     for spec in specs:
+        if spec.rules and candidate.rule.spec.id not in spec.rules:
+            continue
         found = _find(folded, candidate, spec)
         if found is not None:
             return Tenure(spec.status, (folded.span(*found),))
@@ -95,7 +97,7 @@ def read_status(folded: Folded, candidate: Candidate, specs: Sequence[StatusSpec
 
 
 def _find(folded: Folded, candidate: Candidate, spec: StatusSpec) -> Span | None:
-    expression = _expression(spec.words, spec.where)
+    expression = _expression(spec.words, spec.where, spec.spreads)
     code = folded.code
     if spec.where == "in-post":
         return (
@@ -113,16 +115,19 @@ def _find(folded: Folded, candidate: Candidate, spec: StatusSpec) -> Span | None
         return (match.start(1) + start, match.end(1) + start) if match else None
     if spec.where == "match":
         match = expression.search(code, candidate.start, candidate.end)
+    elif spec.where == "sentence":
+        match = expression.search(code, candidate.segment.start, candidate.segment.end)
     else:
         match = expression.search(code, *clause_around(folded, candidate))
     return match.span(1) if match else None
 
 
 @lru_cache(maxsize=512)
-def _expression(words: tuple[str, ...], where: str) -> re.Pattern[str]:
+def _expression(words: tuple[str, ...], where: str, spreads: bool) -> re.Pattern[str]:
     inner = f"({words_expression(words)})"
     if where == "before-post":
-        return re.compile(f"{inner}{_NAMES}*$")
+        listed = f"(?:{_NAMES}*{CODES['ROLE']}[、，和及])*" if spreads else ""
+        return re.compile(f"{inner}{listed}{_NAMES}*$")
     if where == "before-name":
         return re.compile(f"{inner} ?$")
     return re.compile(inner)

@@ -51,7 +51,11 @@ def place_chains(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]) 
         between = folded.text[left.end : right.start]
         if len(between) > 4 or not _IN_CHAIN.fullmatch(between) or between == "，":
             continue
-        if len(left.text) > 1 and len(right.text) > 1 and _goes_down(left.text, right.text, between):
+        if (
+            len(left.text) > 1
+            and len(right.text) > 1
+            and _goes_down(left.text, right.text, between)
+        ):
             yield Pair(right, left, (left.start, right.end))
 
 
@@ -70,7 +74,9 @@ def _goes_down(outer: str, inner: str, between: str) -> bool:
     return upper < lower and (upper > 0 or between not in {"", " "} or lower < 9)
 
 
-def divisions_above(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]) -> Iterator[Pair]:
+def divisions_above(
+    folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]
+) -> Iterator[Pair]:
     """A division lies in the nearest one above it that the document names: 昆明 → 云南."""
     places = first_mentions(folded, Label.LOC)
     by_full = {full_place(name): mention for name, mention in reversed(places.items())}
@@ -83,11 +89,14 @@ def divisions_above(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder
                 break
 
 
-def places_in_names(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]) -> Iterator[Pair]:
+def places_in_names(
+    folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]
+) -> Iterator[Pair]:
     """An ORG lies where its name says: 云山市教育局 in 云山市, the innermost place that is named.
 
-    The name may be the completed one (市教育局 in an article about 云山市). Parties, forums and
-    delegations are nowhere, and a part of an organisation of the document lies with its whole.
+    The surface must say it: 市教育局 is placed by whoever reads the article, not by its name.
+    Parties, forums and delegations are nowhere, and a part of an organisation of the document lies
+    with its whole.
     """
     places = first_mentions(folded, Label.LOC)
     forms: dict[str, Mention] = {}
@@ -97,10 +106,9 @@ def places_in_names(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder
                 forms.setdefault(form, mention)
     orgs = first_mentions(folded, Label.ORG)
     for surface, org in orgs.items():
-        name = folded.name_of(org)
-        if _NO_PLACE.search(name) or _has_whole(name, surface, orgs):
+        if _NO_PLACE.search(surface) or _has_whole(folded.name_of(org), surface, orgs):
             continue
-        body = re.sub(r"^(?:中国驻|中共|共青团|农工党|民[建盟革进]|九三学社|致公党)", "", name)
+        body = re.sub(r"^(?:中国驻|中共|共青团|农工党|民[建盟革进]|九三学社|致公党)", "", surface)
         prefix = leading_places(body)
         chain = [body[start:end] for start, end in prefix.spans]
         for depth, part in enumerate(reversed(chain)):
@@ -134,7 +142,9 @@ def _has_whole(name: str, surface: str, orgs: Mapping[str, Mention]) -> bool:
 _BARE = re.compile(r"(?:集团|公司|委员会|方|集团公司|有限公司|股份有限公司|编辑部)$")
 
 
-def organisations_in_names(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]) -> Iterator[Pair]:
+def organisations_in_names(
+    folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]
+) -> Iterator[Pair]:
     """An ORG whose name begins with another ORG of the document is a part of it.
 
     Whole and part are looked up by surface and by completed name; 某某集团 is no part of 某某.

@@ -37,7 +37,9 @@ def fold_doc(doc: Doc, lexicon: Mapping[str, tuple[str, ...]]) -> Folded:
     ]
     posts = {(row["start"], row["end"]): _post(row) for row in doc._.posts}
     names = {group["id"]: group["name"] for group in doc._.entities}
-    return fold(text, add_echoes(text, mentions, lexicon), posts, names, doc._.meta.get("issue_date"))
+    return fold(
+        text, add_echoes(text, mentions, lexicon), posts, names, doc._.meta.get("issue_date")
+    )
 
 
 def rows_of_findings(
