@@ -25,9 +25,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from zlib import crc32
 
 from pipeline.annotations.native import QUALIFIERS, GoldDocument, GoldTriple, write_gold
+from pipeline.annotations.pages import raw_pages
 from pipeline.errors import BadInputError
 from pipeline.schema import Label, Meta, RelationType, Status
 
@@ -172,22 +172,16 @@ def build(source_dir: Path, out_dir: Path) -> dict[str, int]:
     """Write the gold files of a corpus from its source files; give the number of documents each.
 
     ``{train,dev,test,page}.jsonl`` hold the articles of each split; ``noisy_{dev,test}.jsonl`` the
-    same articles set as raw newspaper pages, each with a seed of its own made from its id. Every
-    source is read before anything is written, and each file appears whole or not at all. A split
-    without articles writes no file.
+    same articles set as raw newspaper pages. Every source is read before anything is written, and
+    each file appears whole or not at all. A split without articles writes no file.
     """
-    from pipeline.annotations.noise import add_noise, carry
-
     articles = list(read_articles(source_dir))
     files: dict[str, list[GoldDocument]] = {}
     for split in SPLITS:
         documents = [article.document for article in articles if article.split == split]
         files[split] = documents
         if split in NOISY:
-            files[f"noisy_{split}"] = [
-                carry(document, add_noise(document.text, seed=crc32(document.id.encode())))
-                for document in documents
-            ]
+            files[f"noisy_{split}"] = list(raw_pages(documents, seed=0))
     counts = {name: len(documents) for name, documents in files.items() if documents}
     for name in counts:
         _write_whole(files[name], out_dir / f"{name}.jsonl")

@@ -138,3 +138,18 @@ def noise(
     documents = list(read_gold(source))
     write_gold(raw_pages(documents, seed=seed), target)
     print(f"{target}: {len(documents)} pages", file=sys.stderr)
+
+
+@corpus_app.command()
+def build(
+    source: Annotated[Path, typer.Argument(metavar="SOURCES", help="Folder of marked articles.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="Folder to write.")],
+) -> None:
+    """Build train, dev, test and page gold from articles written with inline marks.
+
+    Also sets dev and test as raw pages (noisy_dev, noisy_test). The marks: corpus/README.md.
+    """
+    from pipeline.annotations import markup
+
+    for name, count in markup.build(source, target).items():
+        print(f"{target / name}.jsonl: {count} documents", file=sys.stderr)
