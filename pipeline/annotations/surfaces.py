@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 
 from pipeline.annotations.native import GoldDocument
 
@@ -18,10 +18,14 @@ def surfaces_of(document: GoldDocument) -> list[str]:
     if offsets is None or document.clean_text is None:
         return [plain(document.text[start:end]) for start, end, _ in document.entities]
     clean = document.clean_text
-    return [
-        plain(clean[bisect_left(offsets, start) : bisect_left(offsets, end)])
-        for start, end, _ in document.entities
-    ]
+    found = []
+    for start, end, _ in document.entities:
+        first = bisect_left(offsets, start)
+        at = bisect_right(offsets, start) - 1  # of 镇镇镇镇长长 the second 镇 lies one too early
+        if 0 <= at < first and clean[at] == document.text[start]:
+            first = at
+        found.append(plain(clean[first : bisect_left(offsets, end)]))
+    return found
 
 
 def lay_in(clean: str, raw: str) -> list[int] | None:

@@ -136,3 +136,7 @@ def test_surfaces_of_a_raw_page_are_the_clean_ones() -> None:
         meta={"clean_text": clean},
     )
     assert surfaces_of(gold) == ["滨河日报", "记者", "李大明"]
+    doubled, once = "好好镇镇镇镇长长", "好镇镇长"
+    spans = ((0, 3, Label.LOC), (4, 7, Label.ROLE))
+    gold = GoldDocument("d", doubled, spans, meta={"clean_text": once})
+    assert surfaces_of(gold) == ["好镇", "镇长"]
