@@ -53,13 +53,17 @@ def from_model(annotator: Annotator, gold: Iterable[GoldDocument]) -> Iterator[A
     return annotator.pipe(map(source_of, gold))
 
 
-def from_gold_mentions(gold: Iterable[GoldDocument]) -> Iterator[Annotation]:
+def from_gold_mentions(
+    gold: Iterable[GoldDocument], *, min_score: float | None = None
+) -> Iterator[Annotation]:
     """Annotate with the gold mentions given, so that only what comes behind is measured.
+
+    min_score: triples scored lower are left out; None takes the default of the rule component.
 
     Posts, identity and relations run; the recogniser and the programme finder do not, so no model
     is needed.
     """
-    nlp = _rules_alone()
+    nlp = _rules_alone(min_score)
     for document in gold:
         yield _GoldAnnotator(nlp, document)(source_of(document))
 
@@ -115,7 +119,7 @@ class _GoldAnnotator(Annotator):
         return doc
 
 
-def _rules_alone() -> Language:
+def _rules_alone(min_score: float | None) -> Language:
     import spacy
 
     from pipeline.components import identity, posts, relations  # noqa: F401 - registers them
@@ -123,6 +127,7 @@ def _rules_alone() -> Language:
 
     nlp = spacy.blank("zh")
     nlp.tokenizer = CharTokenizer(nlp.vocab)
-    for name in ("posts", "identity", "relations"):
+    for name in ("posts", "identity"):
         nlp.add_pipe(name)
+    nlp.add_pipe("relations", config={} if min_score is None else {"min_score": min_score})
     return nlp

@@ -105,7 +105,7 @@ def tables(report: Report) -> list[RenderableType]:
         table = Table(title=title, title_justify="left")
         table.add_column(title.lower())
         for name in _columns(rows):
-            table.add_column(name, justify="right")
+            table.add_column(name, justify="right", no_wrap=True)
         for row in rows:
             style = "bold" if row.name == title.lower() else None
             table.add_row(row.name, *_cells(row, rows), style=style)
@@ -140,9 +140,9 @@ def _remarks(report: Report) -> list[str]:
 
 
 def _columns(rows: Sequence[Row]) -> list[str]:
-    names = ["P", "R", "F1", "95 % interval"]
+    names = ["P", "R", "F1", "95 %"]
     if any(row.partial is not None for row in rows):
-        names.append("partial F1")
+        names.append("partial")
     names += ["support", "found"]
     if any(row.against is not None for row in rows):
         names += ["difference", "p"]
