@@ -52,10 +52,12 @@ class DataSettings(Section):
 class TrainingSettings(Section):
     """passes over the data; a feature must occur more than rare times and weigh smallest at least.
 
-    seed: of the order in which sentences are visited.
+    sentences: how many to train on, drawn at random; all of them where there are no more.
+    seed: of that draw and of the order in which sentences are visited.
     """
 
     passes: int = Field(default=6, gt=0)
+    sentences: int = Field(default=1_000_000, gt=0)
     rare: int = Field(default=2, ge=0)
     smallest: float = Field(default=0.05, ge=0)
     seed: int = 1
@@ -144,6 +146,8 @@ def train_words(
     """
     if not train or not dev:
         raise ConfigError("the segmenter needs sentences to train and to test on")
+    if len(train) > settings.sentences:
+        train = random.Random(settings.seed).sample(train, settings.sentences)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for part, sentences in (("train", train), ("dev", dev)):

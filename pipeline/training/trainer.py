@@ -91,7 +91,7 @@ class Trainer:
         import torch
 
         plan = _plan(stage, examples, self.settings.seed)
-        steps = len(plan)
+        steps = max(1, round(stage.part * len(plan)))
         first = self.done.get(name, 0)
         if first >= steps:
             return
@@ -100,7 +100,7 @@ class Trainer:
             for optimiser, state in zip(optimisers, self.pending, strict=True):
                 optimiser.load_state_dict(state)
         self.pending = None
-        schedule = _schedule(steps, stage.warm_up)
+        schedule = _schedule(len(plan), stage.warm_up)
         started = saved = time.monotonic()
         losses: list[float] = []
         for step in range(first, steps):

@@ -17,6 +17,7 @@ from pipeline.components.recogniser.crf import Crf, ScoredSpan
 from pipeline.components.recogniser.features import Alphabet, Features, extract_all
 from pipeline.components.recogniser.labels import LABELS
 from pipeline.components.recogniser.network import Network
+from pipeline.components.recogniser.repeats import with_repeats
 from pipeline.components.recogniser.windows import Window, sentences, windows
 from pipeline.errors import ModelError
 
@@ -137,10 +138,11 @@ class Recogniser:
         emissions = self.network.emissions(pieces)
         chains = [_joined(read, emissions) for rows in places for _, read in rows]
         decoded = iter(self.crf.decode(chains))
-        return [
+        found = [
             [self._placed(span, stretch[0]) for stretch, _ in rows for span in next(decoded)]
             for rows in places
         ]
+        return [with_repeats(text, spans) for text, spans in zip(texts, found, strict=True)]
 
     def _placed(self, span: ScoredSpan, offset: int) -> ScoredSpan:
         slope, shift = self.data.calibration.get(LABELS[span.label], (1.0, 0.0))

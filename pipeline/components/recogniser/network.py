@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,20 +25,20 @@ from pipeline.components.recogniser.packing import Packing, pack
 __all__ = ["Network", "word_sums"]
 
 Array = NDArray[np.float32]
-ROWS_AT_ONCE = 8192  # characters in one packed batch; bounds the memory of a run
+ROWS_AT_ONCE = 4096  # characters in one packed batch; bounds the memory of a run
 
 
 @dataclass(frozen=True)
 class GruLayer:
-    """One bidirectional layer; gate order r, z, n as in PyTorch.
+    """One bidirectional layer, forwards then backwards; gate order r, z, n as in PyTorch.
 
-    inputs: (I, 6H), bias: (6H,), forward then backward. recurrent: two of (H, 3H); candidate:
-    two of (H,), the bias inside the reset gate. Weights of r and z are halved: sigmoid(x) is
+    inputs: two of (I, 3H), bias: two of (3H,), recurrent: two of (H, 3H), candidate: two of (H,),
+    the bias inside the reset gate. Weights of r and z are halved: sigmoid(x) is
     computed as (1 + tanh(x / 2)) / 2, for which NumPy has a vector instruction path.
     """
 
-    inputs: Array
-    bias: Array
+    inputs: tuple[Array, Array]
+    bias: tuple[Array, Array]
     recurrent: tuple[Array, Array]
     candidate: tuple[Array, Array]
 
@@ -57,11 +58,15 @@ class Network:
         width = chars.shape[1]
         lowest = _layer(weights, 0)
         dialects = _single(weights["dialect"])
-        own = dialects[dialect] @ lowest.inputs[-dialects.shape[1] :]
+        tail = dialects.shape[1]
         # a character always adds the same numbers to the first layer, so they are kept ready
-        self.char_table = chars @ lowest.inputs[:width] + lowest.bias + own
+        self.char_tables = [
+            chars @ into[:width] + bias + dialects[dialect] @ into[-tail:]
+            for into, bias in zip(lowest.inputs, lowest.bias, strict=True)
+        ]
+        forwards, backwards = (np.ascontiguousarray(into[width:-tail]) for into in lowest.inputs)
         self.lowest = GruLayer(
-            np.ascontiguousarray(lowest.inputs[width : -dialects.shape[1]]),
+            (forwards, backwards),
             lowest.bias,
             lowest.recurrent,
             lowest.candidate,
@@ -95,16 +100,18 @@ class Network:
         lengths = [len(piece) for piece in chosen]
         starts = np.concatenate([[0], np.cumsum(lengths)]).tolist()
         packing = pack(starts[:-1], lengths)
-        states = self.lowest_inputs(chosen, packing)
-        states = _run_layer(states, self.lowest, packing.steps)
+        states = _run_layer(self.lowest_inputs(chosen, packing), self.lowest, packing.steps)
         for layer in self.upper:
-            states = _run_layer(states @ layer.inputs + layer.bias, layer, packing.steps)
+            gates = [
+                states @ into + bias for into, bias in zip(layer.inputs, layer.bias, strict=True)
+            ]
+            states = _run_layer(gates, layer, packing.steps)
         flat = packing.flat(states @ self.output + self.output_bias)
         for number, start, end in zip(batch, starts[:-1], starts[1:], strict=True):
             results[number] = flat[start:end]
 
-    def lowest_inputs(self, chosen: list[Features], packing: Packing) -> Array:
-        """Compute what the features add to the first layer's gates, in packed order."""
+    def lowest_inputs(self, chosen: list[Features], packing: Packing) -> list[Array]:
+        """Compute the first layer's gates of both directions, in packed order."""
         order = packing.order
         words = np.concatenate([piece.words for piece in chosen])
         parts = [
@@ -113,8 +120,11 @@ class Network:
             gazetteer_matrix(np.concatenate([p.gazetteer for p in chosen]), self.categories),
             flag_matrix(np.concatenate([piece.flags for piece in chosen])),
         ]
-        gates = np.concatenate(parts, axis=1)[order] @ self.lowest.inputs
-        gates += self.char_table[np.concatenate([piece.chars for piece in chosen])[order]]
+        inputs = np.concatenate(parts, axis=1)[order]
+        rows = np.concatenate([piece.chars for piece in chosen])[order]
+        gates = [inputs @ into for into in self.lowest.inputs]
+        for gate, table in zip(gates, self.char_tables, strict=True):
+            np.add(gate, table[rows], out=gate)
         return gates
 
 
@@ -135,18 +145,13 @@ def word_sums(words: NDArray[np.int32], vectors: Array) -> tuple[Array, Array, A
     return begin, inside, end
 
 
-def _run_layer(gates: Array, layer: GruLayer, steps: NDArray[np.int64]) -> Array:
+def _run_layer(gates: list[Array], layer: GruLayer, steps: NDArray[np.int64]) -> Array:
     width = layer.recurrent[0].shape[0]
-    states = np.empty((len(gates), 2 * width), dtype=np.float32)
-    for direction in (0, 1):
-        columns = slice(direction * 3 * width, (direction + 1) * 3 * width)
-        own = np.ascontiguousarray(gates[:, columns])
-        last = len(steps) - 1
-        order = range(last) if direction == 0 else range(last - 1, -1, -1)
+    states = np.empty((len(gates[0]), 2 * width), dtype=np.float32)
+    bounds = list(pairwise(steps.tolist()))
+    for direction, order in enumerate((bounds, bounds[::-1])):
         target = states[:, direction * width : (direction + 1) * width]
-        _run_direction(
-            own, layer, direction, [(int(steps[t]), int(steps[t + 1])) for t in order], target
-        )
+        _run_direction(gates[direction], layer, direction, order, target)
     return states
 
 
@@ -196,9 +201,9 @@ def _layer(weights: Mapping[str, Array], number: int) -> GruLayer:
         recurrents.append(back)
         candidates.append(inner[2 * width :].copy())
     return GruLayer(
-        np.ascontiguousarray(np.concatenate(inputs, axis=1)),
-        np.concatenate(biases),
-        (recurrents[0], recurrents[1]),
+        (np.ascontiguousarray(inputs[0]), np.ascontiguousarray(inputs[1])),
+        (biases[0], biases[1]),
+        (np.ascontiguousarray(recurrents[0]), np.ascontiguousarray(recurrents[1])),
         (candidates[0], candidates[1]),
     )
 
