@@ -69,6 +69,8 @@ class _Places:
     provinces: Mapping[str, str]
     countries: frozenset[str]
     country_short: Mapping[str, str]
+    country_of_city: Mapping[str, str]
+    abroad: frozenset[str]
 
 
 @cache
@@ -76,13 +78,17 @@ def _places() -> _Places:
     path = resources.files("pipeline.rules").joinpath("places.toml")
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     levels = {word: level for level, words in table["levels"].items() for word in words}
+    cities = {city: country for country, names in table["cities"].items() for city in names.split()}
+    countries = frozenset(table["countries"]["names"].split())
     return _Places(
         level_of_suffix=dict(sorted(levels.items(), key=lambda item: -len(item[0]))),
         suffixes=tuple(sorted(table["short"]["suffixes"], key=len, reverse=True)),
         never_short=frozenset(table["short"]["never"]),
         provinces=table["provinces"],
-        countries=frozenset(table["countries"]["names"].split()),
-        country_short=table["country_short"],
+        countries=countries,
+        country_short=table["country_short"] | table["official"],
+        country_of_city=cities,
+        abroad=countries | cities.keys(),
     )
 
 
@@ -173,8 +179,11 @@ def full_place(name: str, known: Collection[str] = ()) -> str:
 def ancestors(name: str, known: Collection[str] = ()) -> tuple[str, ...]:
     """Full names of the divisions that a place lies in, the nearest first; () where in doubt.
 
-    Of several divisions with one name (鼓楼区) the one counts that lies in a ``known`` place.
+    Of several divisions with one name (鼓楼区) the one counts that lies in a ``known`` place. Of a
+    foreign city or region the country is given.
     """
+    if country := _places().country_of_city.get(name):
+        return (country,)
     candidates = {division.ancestors() for division in divisions_named(name)}
     if len(candidates) > 1:
         around = {form for place in known if place != name for form in (place, full_place(place))}
@@ -191,6 +200,8 @@ def ancestors(name: str, known: Collection[str] = ()) -> tuple[str, ...]:
 def is_within(inner: str, outer: str) -> bool:
     """Whether some division named ``inner`` lies in one named ``outer``; China holds them all."""
     found = divisions_named(inner)
+    if country := _places().country_of_city.get(inner):
+        return full_place(outer) == country
     if _places().country_short.get(outer, outer) == "中国":
         return bool(found)
     wanted = {outer, full_place(outer)}
@@ -224,7 +235,7 @@ def _place_end(name: str, start: int, inside: bool) -> int:
     limit = min(len(name) - 1, start + LONGEST_PLACE)
     for end in range(limit, start + 1, -1):
         word = name[start:end]
-        if word in places.countries and not inside and name[end] != "防":  # 美|国防部
+        if word in places.abroad and not inside and name[end] != "防":  # 美|国防部
             return end
         if word in places.never_short or word not in table:
             continue

@@ -26,6 +26,7 @@ from pipeline.training.divisions import build_table, main
         ("恩施土家族苗族自治州州委", ["恩施土家族苗族自治州"]),
         ("滨州教育局", ["滨州"]),
         ("俄罗斯石油公司", ["俄罗斯"]),
+        ("芝加哥市政府", ["芝加哥"]),
         ("普洱市市委", ["普洱市"]),
         ("某某镇党委", ["某某镇"]),
         ("市教育局", []),
@@ -49,6 +50,8 @@ def test_places_that_a_name_begins_with(name, places):
         ("济源市", ("河南省",)),
         ("浦东新区", ("上海市",)),
         ("山东省", ()),
+        ("约翰内斯堡", ("南非",)),
+        ("南非", ()),
         ("鼓楼区", ()),
         ("无此市", ()),
     ],
@@ -67,14 +70,16 @@ def test_containment():
     assert is_within("滨州", "山东省")
     assert is_within("亭湖区", "中国")
     assert not is_within("滨州市", "江苏省")
+    assert is_within("芝加哥", "美")
+    assert not is_within("芝加哥", "中国")
 
 
 def test_names_of_places():
     assert [short_place(name) for name in ("滨州市", "恩施土家族苗族自治州", "和平区")] == [
         "滨州", "恩施", "和平区",
     ]  # fmt: skip
-    assert [full_place(name) for name in ("鲁", "美", "滨州", "火星")] == [
-        "山东省", "美国", "滨州市", "火星",
+    assert [full_place(name) for name in ("鲁", "美", "滨州", "火星", "德意志联邦共和国")] == [
+        "山东省", "美国", "滨州市", "火星", "德国",
     ]  # fmt: skip
     assert [level_of(name) for name in ("山东省", "滨州市", "北镇街道", "滨州")] == [
         "province", "prefecture", "township", None,
