@@ -18,7 +18,7 @@ from pathlib import Path
 from pipeline.errors import RenzhiError
 from pipeline.runner.fingerprint import Fingerprint
 
-__all__ = ["Ledger", "Record", "StaleShard"]
+__all__ = ["Ledger", "Record", "StaleShard", "key_of"]
 
 NAME = "ledger.sqlite"
 VERSION = 1
@@ -250,8 +250,13 @@ class Ledger:
             yield Record(*row[:-3]), Fingerprint(*row[-3:])
 
     def key(self, path: str) -> bytes:
-        """How the ledger names a file: relative to the output folder, so that both may move."""
-        return b"-" if path == "-" else os.fsencode(os.path.relpath(path, self._root))
+        """How this ledger names a file."""
+        return key_of(self._root, path)
+
+
+def key_of(root: Path, path: str) -> bytes:
+    """How the ledger in a folder names a file: relative to the folder, so that both may move."""
+    return b"-" if path == "-" else os.fsencode(os.path.relpath(path, root))
 
 
 def _reason(path: Path, error: sqlite3.Error) -> str:

@@ -12,17 +12,17 @@ from typing import Literal
 
 from pipeline.errors import BadInputError, ConfigError
 from pipeline.runner.fingerprint import Fingerprint, fingerprint
+from pipeline.runner.finish import finish_shard
 from pipeline.runner.ledger import Ledger, Record
 from pipeline.runner.plan import Batch, Plan
 from pipeline.runner.pool import Pool
 from pipeline.runner.progress import Counts, Watcher
 from pipeline.runner.records import Journal
-from pipeline.runner.shards import Shard, ShardFiles, copy_shard, shard_numbers, write_shard
+from pipeline.runner.shards import ShardFiles, copy_shard, shard_numbers
 from pipeline.runner.stop import Stop
 from pipeline.runner.work import Job, Outcome
 from pipeline.runner.worker import Ticket
 from pipeline.sources.items import Item
-from pipeline.sources.read import load
 
 __all__ = ["RunOptions", "Summary", "run"]
 
@@ -185,20 +185,24 @@ class _Session:
             pool.kill()
 
     def _run_ray(self, plan: Plan) -> None:
-        from pipeline.runner.ray_engine import ray_shards  # type: ignore[import-not-found]
+        from pipeline.runner.ray_engine import ray_shards
 
-        shards = ray_shards(plan.batches(), self.files, self._job, self._options)
+        options = self._options
+        shards = ray_shards(
+            plan.batches(),
+            self.files,
+            self._job,
+            options.workers,
+            options.timeout,
+            options.ray_address,
+        )
         while True:
             with self._stop.at_once():
                 shard = next(shards, None)
             if shard is None:
                 break
             self._keep_plan(plan)
-            records = [
-                self._record(item, outcome, shard.number, position)
-                for item, outcome, position in shard.rows
-            ]
-            self._commit(records, shard.number if shard.sizes else None, shard.sizes)
+            self._commit(shard.records, shard.number if shard.sizes else None, shard.sizes)
             self._show(plan)
             self._stop.check()
         self._keep_plan(plan)
@@ -222,44 +226,9 @@ class _Session:
     def _finish(self, number: int) -> None:
         """Write a shard with the outcomes it has, in order of position, and remember it."""
         shard = self._open.pop(number)
-        rows: list[Shard] = []
-        records: list[Record] = []
-        for position in sorted(shard.outcomes):
-            outcome = shard.outcomes[position]
-            place = None if outcome.stage else len(rows)
-            records.append(self._record(shard.items[position], outcome, number, place))
-            if not outcome.stage:
-                rows.append(Shard(outcome.document, outcome.triples))
-        sizes = write_shard(self.files, number, rows) if rows else None
-        self._commit(records, number if rows else None, sizes)
-
-    def _record(self, item: Item, outcome: Outcome, shard: int, position: int | None) -> Record:
-        if outcome.stage == "annotate" and outcome.digest is None:
-            outcome = self._identify(item, outcome)
-        return Record(
-            self._ledger.key(item.path),
-            item.row or 0,
-            item.name,
-            outcome.digest,
-            outcome.stamp,
-            outcome.id,
-            None if position is None else shard,
-            position,
-            outcome.characters,
-            outcome.entities,
-            len(outcome.triples),
-            outcome.seconds,
-            outcome.stage,
-            outcome.reason,
-        )
-
-    def _identify(self, item: Item, outcome: Outcome) -> Outcome:
-        """Hash the document that a worker died of, so that it is tried again when it changes."""
-        try:
-            loaded = load(item, self._job.read)
-        except BadInputError:
-            return outcome
-        return replace(outcome, digest=loaded.digest, stamp=loaded.stamp)
+        rows = [(shard.items[place], shard.outcomes[place]) for place in sorted(shard.outcomes)]
+        records, sizes = finish_shard(self.files, self._job, number, rows)
+        self._commit(records, number if sizes else None, sizes)
 
     def _commit(
         self, records: Sequence[Record], number: int | None, sizes: tuple[int, int] | None
