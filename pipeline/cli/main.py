@@ -10,8 +10,10 @@ import sys
 import typer
 
 from pipeline.cli.annotate import annotate
+from pipeline.cli.corpus import corpus_app
 from pipeline.cli.evaluate import evaluate
 from pipeline.cli.info import info
+from pipeline.cli.rules import rules_app
 from pipeline.cli.schema import schema
 from pipeline.cli.train import train
 from pipeline.errors import RenzhiError
@@ -33,6 +35,8 @@ def root() -> None:
 
 app.command()(annotate)
 app.command()(evaluate)
+app.add_typer(corpus_app, name="corpus")
+app.add_typer(rules_app, name="rules")
 app.command()(schema)
 app.command()(info)
 app.command()(train)

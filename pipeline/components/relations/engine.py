@@ -103,7 +103,7 @@ class _Run:
                 tail=pair.tail,
                 evidence=pair.evidence,
                 cues=(),
-                score=rule.spec.score,
+                score=rule.score,
             )
             if finding.relation is RelationType.POST_OF:
                 self._give_organisation(finding)
@@ -123,7 +123,7 @@ class _Run:
         missing = missing_requirement(self.folded, candidate, self.rules.blockers)
         if missing is not None:
             return f"needs {missing}"
-        score = rule.spec.score
+        score = rule.score
         for block in check_blockers(self.folded, candidate, self.rules.blockers):
             if block.factor == 0:
                 word = self.folded.text[slice(*self.folded.span(*block.span))]

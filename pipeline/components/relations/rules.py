@@ -37,6 +37,7 @@ __all__ = [
     "StatusSpec",
     "load_rules",
     "read_rule_file",
+    "read_scores",
     "shipped_rule_files",
 ]
 
@@ -146,7 +147,8 @@ class RuleFile(_Table):
 class Rule:
     """A rule ready to run. relaxed: the pattern with longer gaps and a wider scope, to explain.
 
-    surfaces: what the surface of an end must match.
+    surfaces: what the surface of an end must match. score: the calibrated score, or the rule's own
+    where it was not counted.
     """
 
     spec: RuleSpec
@@ -155,6 +157,7 @@ class Rule:
     relaxed: Pattern | None
     until: Pattern | None
     surfaces: dict[str, re.Pattern[str]]
+    score: float
 
 
 @dataclass(frozen=True)
@@ -238,6 +241,13 @@ def _shipped() -> RuleSet:
     return build_rules([(path.name, read_rule_file(path)) for path in shipped_rule_files()])
 
 
+@lru_cache(maxsize=1)
+def read_scores() -> dict[str, float]:
+    """The calibrated score of each rule id that pipeline/rules/scores.toml knows."""
+    table = tomllib.loads((files("pipeline") / "rules" / "scores.toml").read_text(encoding="utf-8"))
+    return {rule: float(row["score"]) for rule, row in table["scores"].items()}
+
+
 def build_rules(parsed: Sequence[tuple[str, RuleFile]]) -> RuleSet:
     """Compile rule files that were read already; each comes with the name it has in messages."""
     lexicon: dict[str, tuple[str, ...]] = {}
@@ -250,6 +260,7 @@ def build_rules(parsed: Sequence[tuple[str, RuleFile]]) -> RuleSet:
             if spec.id in blockers:
                 raise ConfigError(f"{origin}: blocker '{spec.id}' is defined twice")
             blockers[spec.id] = Blocker(spec, _blocker_pattern(spec, lexicon, origin))
+    scores = read_scores()
     rules: dict[str, Rule] = {}
     for origin, file in parsed:
         for rule in file.rule:
@@ -258,20 +269,22 @@ def build_rules(parsed: Sequence[tuple[str, RuleFile]]) -> RuleSet:
             named = (*rule.blockers, *rule.requires)
             if unknown := [name for name in named if name not in blockers]:
                 raise ConfigError(f"{origin}: rule '{rule.id}': no blocker '{unknown[0]}'")
-            rules[rule.id] = _compile(rule, lexicon, origin)
+            rules[rule.id] = _compile(rule, lexicon, origin, scores.get(rule.id, rule.score))
     ordered = sorted(rules.values(), key=lambda rule: -rule.spec.priority)
     statuses = tuple(spec for _, file in parsed for spec in file.status)
     return RuleSet(lexicon, tuple(ordered), blockers, statuses)
 
 
-def _compile(spec: RuleSpec, lexicon: dict[str, tuple[str, ...]], origin: str) -> Rule:
+def _compile(
+    spec: RuleSpec, lexicon: dict[str, tuple[str, ...]], origin: str, score: float
+) -> Rule:
     from pipeline.components.relations.finders import FINDERS
 
     if spec.finder is not None:
         if spec.finder not in FINDERS:
             known = ", ".join(sorted(FINDERS))
             raise ConfigError(f"{origin}: rule '{spec.id}': no finder '{spec.finder}' ({known})")
-        return Rule(spec, origin, None, None, None, {})
+        return Rule(spec, origin, None, None, None, {}, score)
     assert spec.pattern is not None
     wider: dict[str, str] = {"clause": "sentence", "sentence": "sentence", "paragraph": "paragraph"}
     try:
@@ -292,13 +305,13 @@ def _compile(spec: RuleSpec, lexicon: dict[str, tuple[str, ...]], origin: str) -
             raise ConfigError(
                 f"{origin}: rule '{spec.id}': the {end} of {spec.relation} cannot be {min(wrong)}"
             )
-    return Rule(spec, origin, pattern, relaxed, until, _surfaces(spec, lexicon, origin))
+    return Rule(spec, origin, pattern, relaxed, until, _surfaces(spec, lexicon, origin), score)
 
 
 def _surfaces(
     spec: RuleSpec, lexicon: dict[str, tuple[str, ...]], origin: str
 ) -> dict[str, re.Pattern[str]]:
-    surfaces = {}
+    surfaces: dict[str, re.Pattern[str]] = {}
     for end, name in spec.surface.items():
         if name not in lexicon:
             raise ConfigError(f"{origin}: rule '{spec.id}': no lexicon class '{name}'")
@@ -317,7 +330,10 @@ def _blocker_pattern(
 
 
 def _first_cause(error: ValidationError, data: dict[str, Any]) -> str:
-    cause = error.errors()[0]
+    causes = error.errors()
+    # A misspelt key is also a missing one: the key that the author wrote is the better hint.
+    unknown = [cause for cause in causes if cause["type"] == "extra_forbidden"]
+    cause = (unknown or causes)[0]
     place = list(cause["loc"])
     where = ""
     if len(place) >= 2 and isinstance(place[1], int):

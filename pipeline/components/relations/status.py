@@ -18,7 +18,7 @@ from pipeline.components.relations.rules import StatusSpec
 from pipeline.dates import find_dates
 from pipeline.schema import Span, Status
 
-__all__ = ["TenureDates", "Tenure", "read_dates", "read_status"]
+__all__ = ["Tenure", "TenureDates", "read_dates", "read_status"]
 
 _NAMES = f"[{CODES['ORG']}{CODES['LOC']} 的]"
 _REACH = 40
@@ -42,7 +42,6 @@ class TenureDates:
 
 
 _NO_DATES = TenureDates()
-_EVENTS = frozenset({Status.APPOINTED, Status.REMOVED})
 
 
 def read_dates(folded: Folded, candidate: Candidate, status: Status) -> TenureDates:
@@ -51,11 +50,9 @@ def read_dates(folded: Folded, candidate: Candidate, status: Status) -> TenureDa
     Only a match with a verb of its own (任, 当选, 免去) has dates; 局长李海明 in a sentence with a
     date says nothing of the tenure.
     """
-    if not candidate.cues:
-        return _NO_DATES
     start, end = folded.span(candidate.segment.start, candidate.end)
     sentence = folded.text[start:end]
-    if not _DIGITS.search(sentence):
+    if not candidate.cues or not _DIGITS.search(sentence):
         return _NO_DATES
     found = [d for d in find_dates(sentence, folded.issue_date) if d.date or d.start or d.end]
     if not found:
@@ -63,8 +60,6 @@ def read_dates(folded: Folded, candidate: Candidate, status: Status) -> TenureDa
     last = found[-1]
     if last.date is None:
         return TenureDates(start=last.start, end=last.end)
-    if status in _EVENTS:
-        return TenureDates(date=last.date)
     if status is Status.CURRENT and _BEGIN.match(sentence, last.span[1]):
         return TenureDates(start=last.date)
     return TenureDates(date=last.date)
