@@ -85,7 +85,7 @@ def article_row(span: ArticleSpan) -> dict[str, Any]:
 
 
 def _assemble(source: Source, page: Repaired, spans: list[ArticleSpan], doc: Doc) -> Annotation:
-    entities = _entities(doc, page.alignment)
+    entities = _entities(doc, page)
     ids: dict[Mention, str] = {(e.start, e.end, e.label): e.id for e in entities}
     triples = _triples(doc, page.alignment, ids)
     digest = hashlib.sha256(source.text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -114,7 +114,7 @@ def _raw_spans(entities: tuple[Entity, ...], triples: tuple[Triple, ...]) -> Ite
         yield from triple.evidence.cues
 
 
-def _entities(doc: Doc, alignment: Alignment) -> tuple[Entity, ...]:
+def _entities(doc: Doc, page: Repaired) -> tuple[Entity, ...]:
     scores = {(s, e, label): (score, origin) for s, e, label, score, origin in doc._.mention_scores}
     known = {
         (start, end, group["label"]): group
@@ -134,10 +134,10 @@ def _entities(doc: Doc, alignment: Alignment) -> tuple[Entity, ...]:
             Entity(
                 id=f"e{number}",
                 label=Label(label),
-                text=doc.text[start:end],
+                text=page.text[start:end],
                 start=start,
                 end=end,
-                raw_spans=alignment.raw_spans(start, end),
+                raw_spans=page.alignment.raw_spans(start, end),
                 name=group["name"],
                 entity=group["id"],
                 score=round(score, 4),
