@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +88,9 @@ class Trainer:
         watch: Watch,
     ) -> None:
         """Run one stage, or what is left of it."""
+        if stage.replicas > 1:
+            self._replicas(name, stage, examples, watch)
+            return
         import torch
 
         plan = _plan(stage, examples, self.settings.seed)
@@ -117,6 +120,39 @@ class Trainer:
             if watch.report and ((step + 1) % watch.steps == 0 or step + 1 == steps):
                 recent = float(np.mean(losses[-20:]))
                 watch.report(Progress(name, step + 1, steps, recent, now - started))
+
+    def _replicas(
+        self,
+        name: str,
+        stage: StageConfig,
+        examples: Mapping[str, Sequence[Example]],
+        watch: Watch,
+    ) -> None:
+        """Run a stage several times from here and take the mean of the averaged weights.
+
+        Fine-tuned copies of one model lie in one basin, so that their mean is better than each
+        (model soups, Wortsman et al., ICML 2022).
+        """
+        if self.done.get(name):
+            return
+        one = stage.model_copy(update={"replicas": 1})
+        begin = {key: value.clone() for key, value in self.average.items()}
+        ends = []
+        for number in range(stage.replicas):
+            self.network.load_state_dict(begin)
+            settings = replace(
+                self.settings,
+                key=f"{self.settings.key} {name} {number}",
+                seed=self.settings.seed + number,
+            )
+            folder = self.path.parent / f"{name}-{number}"
+            twin = Trainer(self.network, self.vocabulary, self.dialects, settings, folder)
+            twin.stage(f"{name} {number + 1}/{stage.replicas}", one, examples, watch)
+            ends.append(twin.average)
+        self.average = {key: sum(end[key] for end in ends) / len(ends) for key in self.average}
+        self.network.load_state_dict(self.average)
+        self.done[name] = 1
+        self._save(())
 
     def model_data(self) -> ModelData:
         """Give the averaged weights as a model without calibration."""

@@ -8,6 +8,7 @@ import pytest
 import spacy
 
 from pipeline.annotations.datasets import Sample
+from pipeline.components.recogniser import ModelData
 from pipeline.errors import BadInputError, ConfigError
 from pipeline.training.config import read_config
 from pipeline.training.recogniser import train_recogniser
@@ -64,6 +65,20 @@ def test_a_small_run_learns_stores_and_resumes(small_data: Path, tmp_path: Path)
     stored = spacy.blank("zh", config=nlp.config)
     stored.from_bytes(nlp.to_bytes())
     assert stored(text)._.mention_scores == doc._.mention_scores
+
+
+def test_replicas_end_in_the_mean_of_their_weights(small_data: Path, tmp_path: Path) -> None:
+    config = read_config(small_data / "train.cfg")
+    stage = config.stages["one"].model_copy(update={"passes": 1})
+    again = stage.model_copy(update={"replicas": 2, "rate": 0.005})
+    config = config.model_copy(update={"stages": {"one": stage, "two": again}})
+    result = train_recogniser(config, small_data, tmp_path)
+    ends = [ModelData.load(tmp_path / f"two-{number}" / "latest.npz") for number in (0, 1)]
+    for name, value in result.model.weights.items():
+        mean = (ends[0].weights[name] + ends[1].weights[name]) / 2
+        np.testing.assert_allclose(value, mean, atol=2e-3)
+    first, second = (end.weights["output.weight"] for end in ends)
+    assert np.any(first != second)
 
 
 def test_an_unknown_key_is_named(small_data: Path, tmp_path: Path) -> None:
