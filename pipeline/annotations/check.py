@@ -56,7 +56,7 @@ def check(paths: Sequence[Path]) -> Iterator[Problem]:
             first.setdefault(document.id, where)
             yield from (Problem(where, reason) for reason in document_problems(document))
             documents.append((where, document))
-    for pair in likenesses([document.text for _, document in documents]):
+    for pair in likenesses([document.clean_text or document.text for _, document in documents]):
         one, other = documents[pair.first][0], documents[pair.second][0]
         leak = one.rpartition(":")[0] != other.rpartition(":")[0]
         same = "the same text as" if pair.share == 1 else f"{pair.share:.0%} of the text of"

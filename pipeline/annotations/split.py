@@ -37,7 +37,7 @@ def split(
     The same documents, ratios and seed give the same parts, whatever the order of the documents;
     each part keeps their order.
     """
-    bundles = groups([document.text for document in documents])
+    bundles = groups([document.clean_text or document.text for document in documents])
     bundles.sort(key=lambda bundle: min(documents[index].id for index in bundle))
     random.Random(seed).shuffle(bundles)
     bundles.sort(key=len, reverse=True)  # large bundles first: small ones fill what is left
