@@ -13,6 +13,7 @@ from pipeline.cli.annotate import annotate
 from pipeline.cli.corpus import corpus_app
 from pipeline.cli.evaluate import evaluate
 from pipeline.cli.info import info
+from pipeline.cli.report import report
 from pipeline.cli.rules import rules_app
 from pipeline.cli.schema import schema
 from pipeline.cli.train import train
@@ -36,6 +37,7 @@ def root() -> None:
 app.command()(annotate)
 app.command()(evaluate)
 app.add_typer(corpus_app, name="corpus")
+app.command()(report)
 app.add_typer(rules_app, name="rules")
 app.command()(schema)
 app.command()(info)
