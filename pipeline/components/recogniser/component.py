@@ -17,7 +17,7 @@ from pipeline.errors import ModelError
 
 __all__ = ["FACTORY", "RecogniserComponent", "make_recogniser"]
 
-FACTORY = "renzhi_recogniser"
+FACTORY = "recogniser"
 FILE = "model.npz"
 ORIGIN = "ner"
 
