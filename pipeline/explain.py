@@ -39,6 +39,6 @@ def explain_source(source: Source, offset: int, nlp: Language) -> tuple[str, lis
         if isinstance(component, Relations):
             folded = fold_doc(doc, component.rules.lexicon)
             place = min(bisect_left(page.alignment.offsets, offset), max(0, len(page.text) - 1))
-            return page.text, explain(folded, component.rules, place, component.min_score)
+            return page.text, explain(folded, component.rules, place, component.threshold)
         doc = component(doc)
     return page.text, []

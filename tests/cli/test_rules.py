@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-import subprocess
 import sys
 
 import pytest
 from typer.testing import CliRunner
 
+from pipeline.cli.main import main
 from pipeline.cli.rules import rules_app
 from pipeline.errors import ConfigError
 
@@ -79,11 +79,13 @@ def test_missing_file_and_place():
     assert isinstance(run("explain", "page.txt").exception, ConfigError)
 
 
-def test_command_leaves_with_two(tmp_path):
+def test_command_leaves_with_two(tmp_path, monkeypatch, capsys):
     path = tmp_path / "own.toml"
     path.write_text("rule = 3", encoding="utf-8")
-    command = [sys.executable, "-m", "pipeline.cli.main", "rules", "test", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
-    assert done.returncode == 2
-    assert done.stderr.startswith(f"renzhi: {path}")
-    assert len(done.stderr.splitlines()) == 1
+    monkeypatch.setattr(sys, "argv", ["renzhi", "rules", "test", str(path)])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"renzhi: {path}")
+    assert len(told.splitlines()) == 1

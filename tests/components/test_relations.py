@@ -3,7 +3,7 @@ from __future__ import annotations
 import spacy
 from spacy.tokens import Doc, Span
 
-from pipeline.components import relations  # noqa: F401  (registers the factory)
+from pipeline.components import relations
 from pipeline.components.extensions import register_extensions
 
 register_extensions()
@@ -53,3 +53,22 @@ def test_min_score_silences():
 def test_empty_doc():
     doc = doc_of("", [], [], [])
     assert spacy.blank("zh").add_pipe("relations")(doc)._.triples == []
+
+
+def test_default_threshold_is_stricter_for_offices():
+    component = spacy.blank("zh").add_pipe("relations")
+    assert component.threshold("holds_post") > component.threshold("comments_on")
+    assert relations.Relations(component.rules, min_score=0.7).threshold("held_at") == 0.7
+
+
+def test_long_text_without_a_sentence_end():
+    unit = "云山市委组织部部长李海明和副部长王新竹参加读书会，"
+    ents, roles = [], []
+    for start in range(0, 400 * len(unit), len(unit)):
+        ents += [(start, start + 7, "ORG"), (start + 9, start + 12, "PER")]
+        ents.append((start + 16, start + 19, "PER"))
+        roles += [(start + 7, start + 9), (start + 13, start + 16)]
+    doc = doc_of(unit * 400, ents, roles, [])
+    rows = spacy.blank("zh").add_pipe("relations").match(doc)
+    held = [row for row in rows if row["relation"] == "holds_post"]
+    assert len(held) == 2  # once a document, however often it is said

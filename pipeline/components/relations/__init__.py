@@ -6,7 +6,7 @@ It sets ``doc._.triples`` from ``doc.ents``, ``doc.spans["roles"]``, ``doc._.pos
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +17,25 @@ from pipeline.components.extensions import register_extensions
 from pipeline.components.relations.engine import find_relations
 from pipeline.components.relations.rules import RuleSet, load_rules
 from pipeline.components.relations.writing import fold_doc, rows_of_findings
+from pipeline.schema import RelationType
 
-__all__ = ["DEFAULT_MIN_SCORE", "Relations", "make_relations"]
+__all__ = ["DEFAULT_MIN_SCORE", "MIN_SCORES", "Relations", "make_relations"]
 
-DEFAULT_MIN_SCORE = 0.5
-"""Triples scored lower are left out: at this value holds_post has a precision of 0.95 or more."""
+DEFAULT_MIN_SCORE = 0.3
+"""Triples scored lower are left out; relations with a threshold of their own stand below."""
+
+MIN_SCORES: Mapping[RelationType, float] = {RelationType.HOLDS_POST: 0.5}
+"""A wrong office is worse than a missing one: at 0.5, 0.95 of the offices or more are right."""
 
 
 class Relations:
     """Finds the triples of a Doc (`match`) and writes them to it (`set_annotations`).
 
-    rules: the rules to run. min_score: in [0, 1]; triples scored lower are left out.
+    rules: the rules to run. min_score: in [0, 1]; triples scored lower are left out. None takes
+    `MIN_SCORES` and `DEFAULT_MIN_SCORE`.
     """
 
-    def __init__(self, rules: RuleSet, *, min_score: float = DEFAULT_MIN_SCORE) -> None:
+    def __init__(self, rules: RuleSet, *, min_score: float | None = None) -> None:
         self.rules = rules
         self.min_score = min_score
 
@@ -40,7 +45,13 @@ class Relations:
     def match(self, doc: Doc) -> list[dict[str, Any]]:
         """Return the rows for ``doc._.triples``; the Doc stays as it is."""
         findings = find_relations(fold_doc(doc, self.rules.lexicon), self.rules)
-        return rows_of_findings(findings, doc._.mention_scores, self.min_score)
+        return rows_of_findings(findings, doc._.mention_scores, self.threshold)
+
+    def threshold(self, relation: RelationType) -> float:
+        """The score below which a triple of this relation is left out."""
+        if self.min_score is not None:
+            return self.min_score
+        return MIN_SCORES.get(relation, DEFAULT_MIN_SCORE)
 
     def set_annotations(self, doc: Doc, triples: list[dict[str, Any]]) -> Doc:
         """Write the rows."""
@@ -51,13 +62,13 @@ class Relations:
 @Language.factory(
     "relations",
     assigns=["doc._.triples"],
-    default_config={"rules": [], "min_score": DEFAULT_MIN_SCORE},
+    default_config={"rules": [], "min_score": None},
 )
 def make_relations(
     nlp: Language,  # noqa: ARG001  (spaCy calls factories with both)
     name: str,  # noqa: ARG001
     rules: Sequence[str],
-    min_score: float,
+    min_score: float | None,
 ) -> Relations:
     """Create the component; ``rules`` are paths of rule files read beside the shipped ones."""
     register_extensions()

@@ -6,14 +6,14 @@ or where its pattern matches only with longer gaps and a wider scope.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pipeline.components.relations.engine import find_relations
 from pipeline.components.relations.matching import find_candidates
 from pipeline.components.relations.mentions import Folded, Mention
 from pipeline.components.relations.rules import Rule, RuleSet
-from pipeline.schema import Span
+from pipeline.schema import RelationType, Span
 
 __all__ = ["Verdict", "explain"]
 
@@ -36,18 +36,21 @@ class Verdict:
         return self.outcome == "fired" or self.outcome.startswith("known already")
 
 
-def explain(folded: Folded, rules: RuleSet, offset: int, min_score: float) -> list[Verdict]:
+def explain(
+    folded: Folded, rules: RuleSet, offset: int, threshold: Callable[[RelationType], float]
+) -> list[Verdict]:
     """Explain the sentence at a document offset; what fired comes first.
 
-    min_score: the component's threshold, which stops rules scored lower.
+    threshold: of a relation, which stops rules scored lower.
     """
     verdicts: list[Verdict] = []
     seen: set[tuple[str, int, int]] = set()
 
     def trace(rule: Rule, head: Mention, tail: Mention, evidence: Span, what: str) -> None:
         seen.add((rule.spec.id, head.index, tail.index))
-        if what == "fired" and rule.score < min_score:
-            what = f"score {rule.score:.2f} is below {min_score:.2f}"
+        least = threshold(rule.spec.relation)
+        if what == "fired" and rule.score < least:
+            what = f"score {rule.score:.2f} is below {least:.2f}"
         verdicts.append(_verdict(rule, head, tail, evidence, what))
 
     find_relations(folded, rules, trace)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipeline.components.relations.echoes import add_echoes
 from pipeline.components.relations.engine import Finding
 from pipeline.components.relations.mentions import Folded, Mention, Post, fold
-from pipeline.schema import Label, Span
+from pipeline.schema import Label, RelationType, Span
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -43,11 +43,14 @@ def fold_doc(doc: Doc, lexicon: Mapping[str, tuple[str, ...]]) -> Folded:
 
 
 def rows_of_findings(
-    findings: Iterable[Finding], mention_scores: Sequence[Sequence[Any]], min_score: float
+    findings: Iterable[Finding],
+    mention_scores: Sequence[Sequence[Any]],
+    threshold: Callable[[RelationType], float],
 ) -> list[dict[str, Any]]:
     """Rows for the Doc attribute ``triples``, in the order of their evidence.
 
-    A triple is as sure as its rule and both its mentions.
+    A triple is as sure as its rule and both its mentions; where that is below the threshold of its
+    relation, it is left out.
     """
     sure = {(row[0], row[1], row[2]): float(row[3]) for row in mention_scores}
     rows = []
@@ -55,7 +58,7 @@ def rows_of_findings(
         score = finding.score
         for end in (finding.head, finding.tail):
             score *= sure.get((end.start, end.end, end.label), 1.0)
-        if score >= min_score:
+        if score >= threshold(finding.relation):
             rows.append(_row(finding, score))
     return sorted(rows, key=lambda row: (row["evidence"], row["head"], row["tail"]))
 
