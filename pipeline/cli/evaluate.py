@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -102,19 +103,22 @@ def _run(answers: str | Path | None, documents: list[GoldDocument]) -> Run:
     from pipeline.annotate import Annotator
 
     annotator = Annotator.load(answers)
-    found = from_model(annotator, _shown(documents, "annotating"))
-    return Run(find_model(answers).name, tuple(found))
+    with _progress(documents, "annotating") as shown:
+        return Run(find_model(answers).name, tuple(from_model(annotator, shown)))
 
 
 def _gold_run(documents: list[GoldDocument]) -> Run:
     from pipeline.evaluation.predictions import Run, from_gold_mentions
 
-    return Run("rules", tuple(from_gold_mentions(_shown(documents, "applying the rules"))))
+    with _progress(documents, "applying the rules") as shown:
+        return Run("rules", tuple(from_gold_mentions(shown)))
 
 
-def _shown(documents: list[GoldDocument], doing: str) -> Iterable[GoldDocument]:
+@contextmanager
+def _progress(documents: list[GoldDocument], doing: str) -> Iterator[Iterable[GoldDocument]]:
     """Pass the documents on behind a progress bar on standard error."""
     from rich.console import Console
-    from rich.progress import track
+    from rich.progress import Progress
 
-    return track(documents, description=doing, console=Console(stderr=True), transient=True)
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        yield bar.track(documents, description=doing)
