@@ -19,6 +19,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from spacy.language import Language
@@ -27,8 +28,13 @@ from spacy.tokens import Doc
 from pipeline.components.extensions import register_extensions
 from pipeline.components.identity_organisations import Named, Owners, declared_aliases, full_names
 from pipeline.components.identity_persons import PersonMention, person_keys
-from pipeline.components.organisations import organisation_rules, without_party
-from pipeline.components.organisations_completion import describe_surroundings
+from pipeline.components.organisations import (
+    organisation_rules,
+    owner_endings,
+    unit_in_title,
+    without_party,
+)
+from pipeline.components.organisations_completion import complete_relative, describe_surroundings
 from pipeline.components.places import full_place, leading_places
 
 __all__ = ["Identity", "Mention", "Reading", "make_identity", "read_document"]
@@ -119,6 +125,7 @@ class _Document:
 
     def read(self) -> Reading:
         posts = [self._complete(post) for post in self.posts]
+        self._complete_departments(posts)
         holders = self._holders(posts)
         persons = self._person_keys(posts, holders)
         self._inherit(posts, holders, persons)
@@ -133,7 +140,8 @@ class _Document:
         row = dict(post)
         title = self.text[slice(*row["title"])]
         if row["org"] is None and row["owner"] is not None and row["place"] is None:
-            self._give_owner(row, self.text[slice(*row["owner"])])
+            word = self.text[slice(*row["owner"])]
+            self._give_owner(row, organisation_rules().owners.get(word, (word,)), said=True)
         if fixed := organisation_rules().organisation_of_title.get(title):
             row["org_name"] = fixed
         elif row["org"] is not None:
@@ -143,27 +151,50 @@ class _Document:
             row["org_name"] = self.places[self._place_key(self.text[slice(*row["place"])])]
         return row
 
+    def _complete_departments(self, posts: Sequence[dict[str, Any]]) -> None:
+        """市委常委、组织部部长: the department is that of the committee named before it."""
+        for last, row in pairwise(posts):
+            if row["org"] is None or self.text[last["end"] : row["start"]] not in STACK:
+                continue
+            department = self.text[slice(*row["org"])]
+            committee = last["org_name"] or ""
+            if department in organisation_rules().committee_departments and committee[-1:] == "委":
+                row["org_name"] = committee + department
+
     def _name_of(self, org: Sequence[int]) -> str:
         text = self.text[slice(*org)]
         return self.names.get((text, self.region(org[0])), text)
 
-    def _give_owner(self, row: dict[str, Any], word: str) -> None:
-        """The institution that an owner word means, and its department where the title has one."""
-        owner = self.owners.of(word, row["start"], self.region(row["start"]))
+    def _give_owner(self, row: dict[str, Any], endings: tuple[str, ...], *, said: bool) -> None:
+        """The institution with such a name, and its department where the title has one."""
+        position = row["start"]
+        region, sentence = self.region(position), self._sentence_start(position)
+        owner = self.owners.of(endings, position, region, sentence, said=said)
         if owner is None:
             return
         row["org"] = [owner.start, owner.end]
         department = DEPARTMENT.match(self.text[slice(*row["title"])])
         row["org_name"] = self._name_of(row["org"]) + (department[1] if department else "")
 
+    def _sentence_start(self, position: int) -> int:
+        return max(self.text.rfind(mark, 0, position) for mark in "。！？\n") + 1
+
     def _fall_back(self, row: dict[str, Any]) -> None:
         """What the title alone says: the article's 市 for 市长, its university for 校长."""
         title = self.text[slice(*row["title"])]
-        word = _level_of_title(title)
-        if word is not None:
-            row["org_name"] = self.surroundings.place_for(word, self.region(row["start"]))
-        elif row["org"] is None and (kind := _owner_of_title(title)):
-            self._give_owner(row, kind)
+        region = self.region(row["start"])
+        if (word := _level_of_title(title)) is not None:
+            place = self.surroundings.place_for(word, region)
+            row["org_name"] = self.places.get(place, place) if place else None
+        elif (unit := unit_in_title(title)) is not None:
+            row["org_name"] = self._relative(unit, region)
+        elif row["org"] is None and (endings := owner_endings(title)):
+            self._give_owner(row, endings, said=False)
+
+    def _relative(self, name: str, region: int) -> str | None:
+        if name in organisation_rules().levels:
+            return self.surroundings.place_for(name, region)
+        return complete_relative(name, region, self.surroundings, ()) or name
 
     def _holders(self, posts: Sequence[dict[str, Any]]) -> list[Mention | None]:
         """The PER mention right behind or before each post; stacked posts share theirs."""
@@ -270,12 +301,6 @@ class _Document:
             elif len(m.text) > len(names.get(key, "")):
                 names[key] = m.text
         return names
-
-
-def _owner_of_title(title: str) -> str | None:
-    """The kind of institution that a bare title belongs to: 院 of 副院长."""
-    owners = organisation_rules().owner_of_title
-    return next((word for end, word in owners.items() if title.endswith(end)), None)
 
 
 def _level_of_title(title: str) -> str | None:

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 from pipeline.components.organisations import (
     abbreviates,
-    organisation_rules,
     parent_organisation,
     relative_level,
     without_party,
@@ -156,15 +155,15 @@ def _last_character(name: str) -> str:
 
 @dataclass(frozen=True)
 class _Options:
-    """Mentions that an owner word can mean, in order; one: all are of one institution."""
+    """Mentions that an ending can mean, in order; leader: those of the one named most, if any."""
 
-    one: bool
     mentions: tuple[Named, ...]
     starts: tuple[int, ...]
+    leader: tuple[Named, ...]
 
 
 class Owners:
-    """The institutions that 院, 校 or 局 before a post can stand for, by word and region.
+    """The institutions that 院, 校 or a bare 站长 can mean, by the ending of their names.
 
     mentions: in order; names: the full name of each (surface, region).
     """
@@ -174,38 +173,50 @@ class Owners:
         self._regions: dict[int, list[Named]] = defaultdict(list)
         for mention in mentions:
             self._regions[mention.region].append(mention)
-        self._options: dict[tuple[str, int], _Options] = {}
+        self._options: dict[tuple[tuple[str, ...], int], _Options] = {}
 
-    def of(self, word: str, position: int, region: int) -> Named | None:
-        """The institution meant: the one named most in the region, on a tie the last before.
+    def of(
+        self, endings: tuple[str, ...], position: int, region: int, sentence: int, *, said: bool
+    ) -> Named | None:
+        """The institution meant at a position: the last of the sentence, else the article's main.
 
-        RETURN the mention nearest to the position; None where the region names none of the kind.
+        sentence: where the sentence begins. said: the text says 该院 or 我校, so that of several
+        the last one before is meant; else several leave it open.
+        RETURN one of its mentions, near the position; None where in doubt.
         """
-        key = (word, region)
+        key = (endings, region)
         if key not in self._options:
-            self._options[key] = self._find(word, region)
+            self._options[key] = self._find(endings, region)
         options = self._options[key]
         at = bisect_right(options.starts, position)
         before = options.mentions[at - 1] if at else None
-        if not options.one:
-            return None
-        if before is None or at == len(options.mentions):
-            return before or (options.mentions[0] if options.one and options.mentions else None)
-        behind = options.mentions[at]
-        return before if position - before.start <= behind.start - position else behind
+        if before is not None and before.start >= sentence:
+            return before
+        if options.leader:
+            return _nearest(options.leader, position)
+        return before if said else None
 
-    def _find(self, word: str, region: int) -> _Options:
-        ends = organisation_rules().owners.get(word, ())
+    def _find(self, endings: tuple[str, ...], region: int) -> _Options:
         found = [
             mention
             for mention in self._regions[region]
             if len(mention.text) > 1
-            and (name := self._names[mention.text, region]).endswith(ends)
+            and (name := self._names[mention.text, region]).endswith(endings)
             and without_party(name) == name
             and not name.startswith("团")
         ]
         ranked = Counter(self._names[m.text, region] for m in found).most_common(2)
-        one = len(ranked) < 2 or ranked[0][1] > ranked[1][1]
-        if one and ranked:
-            found = [m for m in found if self._names[m.text, region] == ranked[0][0]]
-        return _Options(one, tuple(found), tuple(m.start for m in found))
+        leader = ""
+        if ranked and (len(ranked) < 2 or ranked[0][1] > ranked[1][1]):
+            leader = ranked[0][0]
+        return _Options(
+            tuple(found),
+            tuple(m.start for m in found),
+            tuple(m for m in found if self._names[m.text, region] == leader),
+        )
+
+
+def _nearest(mentions: Sequence[Named], position: int) -> Named:
+    at = bisect_right([m.start for m in mentions], position)
+    around = mentions[max(0, at - 1) : at + 1]
+    return min(around, key=lambda m: (abs(position - m.start), m.start))

@@ -19,8 +19,10 @@ __all__ = [
     "OrganisationRules",
     "abbreviates",
     "organisation_rules",
+    "owner_endings",
     "parent_organisation",
     "relative_level",
+    "unit_in_title",
     "unit_start",
     "without_party",
 ]
@@ -47,7 +49,11 @@ class OrganisationRules:
     titles_of_place: Mapping[str, str]
     titles_of_nation: tuple[str, ...]
     organisation_of_title: Mapping[str, str]
-    owner_of_title: Mapping[str, str]
+    owner_of_title: Mapping[str, tuple[str, ...]]
+    inside_starts: tuple[str, ...]
+    inside_ends: tuple[str, ...]
+    inside_institutions: tuple[str, ...]
+    committee_departments: frozenset[str]
     status: Mapping[str, tuple[str, ...]]
     levels: Mapping[str, str]
     owners: Mapping[str, tuple[str, ...]]
@@ -63,7 +69,7 @@ def organisation_rules() -> OrganisationRules:
     """Read the rules; the file is read once."""
     path = resources.files("pipeline.rules").joinpath("units.toml")
     table = tomllib.loads(path.read_text(encoding="utf-8"))
-    parts = table["parts"]
+    parts, titles = table["parts"], table["titles"]
     long = "|".join(_longest_first(parts["institutions"]))
     short = "|".join(f"{word}(?![{follow}])" for word, follow in parts["short"].items())
     return OrganisationRules(
@@ -72,19 +78,52 @@ def organisation_rules() -> OrganisationRules:
         own_committee=_longest_first(table["units"]["own_committee"]),
         part_ends=re.compile(f"{long}|{short}"),
         internal=_longest_first(table["internal"]["words"]),
-        titles_without_unit=_longest_first(table["titles"]["without_unit"]),
-        titles_of_place=dict(
-            sorted(table["titles"]["of_place"].items(), key=lambda item: -len(item[0]))
-        ),
-        titles_of_nation=_longest_first(table["titles"]["of_nation"]),
-        organisation_of_title=table["titles"]["fixed"],
-        owner_of_title=dict(
-            sorted(table["titles"]["of_owner"].items(), key=lambda item: -len(item[0]))
-        ),
+        titles_without_unit=_longest_first(titles["without_unit"]),
+        titles_of_place=dict(sorted(titles["of_place"].items(), key=lambda item: -len(item[0]))),
+        titles_of_nation=_longest_first(titles["of_nation"]),
+        organisation_of_title=titles["fixed"],
+        owner_of_title={
+            end: tuple(words)
+            for end, words in sorted(titles["of_owner"].items(), key=lambda item: -len(item[0]))
+        },
+        inside_starts=tuple(titles["inside"]["starts"]),
+        inside_ends=tuple(titles["inside"]["ends"]),
+        inside_institutions=tuple(titles["inside"]["institutions"]),
+        committee_departments=frozenset(table["committee"]["departments"]),
         status={name: _longest_first(words) for name, words in table["status"].items()},
         levels=table["levels"],
         owners={word: tuple(ends) for word, ends in table["owners"].items()},
     )
+
+
+def owner_endings(title: str) -> tuple[str, ...]:
+    """How the name of the institution ends that a bare title belongs to: 站 of 副站长.
+
+    RETURN () where the title does not tell.
+    """
+    rules = organisation_rules()
+    for end, words in rules.owner_of_title.items():
+        if title.endswith(end):
+            return words
+    head = DEPUTY.sub("", title)
+    if head.endswith("长") and 2 <= len(head) <= 3:
+        return (head[:-1],)
+    if title.startswith(rules.inside_starts) and title.endswith(rules.inside_ends):
+        return rules.inside_institutions
+    return ()
+
+
+def unit_in_title(title: str) -> str | None:
+    """The relative organisation that a title itself begins with: 市政协 of 市政协主席.
+
+    Where the level word stands alone (自治区常务副主席) it is given.
+    """
+    rules = organisation_rules()
+    for cut in range(len(title) - 1, 1, -1):
+        name = title[:cut]
+        if name.endswith(rules.units) and relative_level(name) is not None:
+            return name
+    return next((word for word in ("自治区",) if title.startswith(word)), None)
 
 
 def without_party(name: str) -> str:
@@ -125,8 +164,8 @@ def _start_of_last_part(name: str, unit_at: int) -> int:
     if inner >= 0:
         return unit_at
     start = len(name) - len(without_party(name))
-    ends = (match.end() for match in organisation_rules().part_ends.finditer(name, start, unit_at))
-    if last := max(ends, default=0):
+    matches = organisation_rules().part_ends.finditer(name, start)
+    if last := max((m.end() for m in matches if m.end() <= unit_at), default=0):
         return last
     places = leading_places(name[start:])
     if places.end == 0:
@@ -146,6 +185,7 @@ def _level_start(name: str, places: PlacePrefix, unit_at: int) -> int:
     return last - len(level[0])
 
 
+DEPUTY = re.compile(r"^(?:常务副|第一副|执行|副|代理|代|名誉)")
 COUNTRY_LETTERS = "美俄英法德日韩朝越泰菲"
 
 

@@ -104,7 +104,7 @@ def _at_distance(text: str, post: Post, title: Mention, ends: dict[int, Mention]
     left = _across_words(text, title.start, ends)
     if left is not None and left.label == "ORG":
         return replace(post, org=left.span)
-    if left is not None and left.label == "LOC":
+    if left is not None and left.label == "LOC" and text[title.start - 1] != "的":
         return replace(post, place=left.span)
     agency = _agency(text, title, ends)
     return replace(post, org=agency, owner=None if agency else _owner_before(text, title.start))
@@ -127,7 +127,7 @@ def _between() -> re.Pattern[str]:
     )
 
 
-AGENCY_TITLES = ("记者", "通讯员")
+AGENCY_TITLES = ("记者", "特约记者", "见习记者", "实习记者")
 DATELINE = re.compile(r"[^。！？；]{1,16}(?:电|讯|消息|信息|报道)[：:]?\s*[（(]?[^）)。]{0,16}$")
 
 
@@ -172,21 +172,22 @@ def _behind_person(text: str, post: Post, person: Mention, ends: dict[int, Menti
     return replace(post, owner=_owner_before(text, person.start))
 
 
+ANAPHOR = re.compile(r"该([\u4e00-\u9fff]{1,2})$")
+
+
 @cache
 def _owner_pattern() -> re.Pattern[str]:
-    words = sorted(organisation_rules().owners, key=len, reverse=True)
+    words = "|".join(sorted(organisation_rules().owners, key=len, reverse=True))
     return re.compile(
-        rf"(?:^|[^\u4e00-\u9fff]|[由在是和与及向请同据对])(?:我|该|本|原)?({'|'.join(words)})$|[我该本]({'|'.join(words)})$"
+        rf"(?:^|[^\u4e00-\u9fff]|[由在是和与及向请同据对我该本])(?:我|该|本|原)?({words})$"
     )
 
 
 def _owner_before(text: str, end: int) -> Span | None:
     """The word 院 of ，院党委书记 or 我院|院长: the institution that the text is about."""
-    match = _owner_pattern().search(text[max(0, end - 6) : end])
-    if match is None:
-        return None
-    group = 1 if match[1] else 2
-    return (end - len(match[group]), end)
+    before = text[max(0, end - 6) : end]
+    match = _owner_pattern().search(before) or ANAPHOR.search(before)
+    return (end - len(match[1]), end) if match else None
 
 
 def _in_list(
