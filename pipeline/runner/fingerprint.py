@@ -15,7 +15,7 @@ from pipeline.runner.work import ANNOTATOR, Job
 __all__ = ["Fingerprint", "fingerprint"]
 
 LENGTH = 16
-DATA_FOLDERS = ("rules", "lexicons")
+DATA_FOLDERS = ("rules", "lexicons", "page", "components")
 UNREAD = ("max_file_bytes", "max_row_bytes", "max_characters", "max_unpacked_bytes", "exclude")
 
 
@@ -36,7 +36,7 @@ def fingerprint(job: Job, format_: str) -> Fingerprint:
     RAISES ModelError: there is no such model. OSError: a file cannot be read.
     """
     import pipeline
-    from pipeline.model import find_model
+    from pipeline.model import MODEL_FOLDERS, PROGRAMME_MODEL, find_model
     from pipeline.schema import SCHEMA_VERSION
 
     read = {key: value for key, value in asdict(job.read).items() if key not in UNREAD}
@@ -53,9 +53,10 @@ def fingerprint(job: Job, format_: str) -> Fingerprint:
         return Fingerprint(_digest([b"none"]), _digest([b"none"]), _digest([_json(config)]))
     package = Path(pipeline.__file__).parent
     rules = [package / folder for folder in DATA_FOLDERS]
+    programme = [folder / PROGRAMME_MODEL for folder in MODEL_FOLDERS]
     own = [Path(path) for path in job.config.get("rules") or ()]
     return Fingerprint(
-        _digest(_contents([find_model(job.config.get("model"))])),
+        _digest(_contents([find_model(job.config.get("model")), *programme])),
         _digest(_contents([*rules, *own])),
         _digest([_json(config)]),
     )
