@@ -7,9 +7,14 @@ full-batch Adam. Everything is NumPy; the result is a table of feature weights.
 
 from __future__ import annotations
 
+import gzip
 import os
-from collections.abc import Iterable, Sequence
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +32,8 @@ from pipeline.components.programme.features import (
     start_features,
 )
 from pipeline.components.programme.lattice import marginals
-from pipeline.components.programme.resources import ProgrammeLists, shipped_lists
-from pipeline.components.programme.scorer import repeated_spans
+from pipeline.components.programme.resources import ProgrammeLists, WordFinder, shipped_lists
+from pipeline.components.programme.scorer import Evidence, repeated_spans
 from pipeline.errors import BadInputError, ConfigError
 from pipeline.schema import Label
 
@@ -36,10 +41,14 @@ __all__ = [
     "ProgrammeConfig",
     "ScorerSettings",
     "candidate_features",
+    "mark_lines",
     "read_config",
     "train_programme",
     "train_scorer",
 ]
+
+TITLE = re.compile(r"《([^《》]+)》")
+LONGEST_SHORT = 3
 
 
 class Section(BaseModel):
@@ -49,9 +58,18 @@ class Section(BaseModel):
 
 
 class DataSettings(Section):
-    """train: a native gold file, relative to the data folder."""
+    """Which texts to learn from.
+
+    train: a native gold file, relative to the data folder. written: one relative to the config.
+    raw: gzipped raw news (``## id`` lines between articles) below the data folder, a glob pattern;
+    its lines are marked with judged names. held_out: a native gold file, relative to the data
+    folder, whose lines are kept out of the marked ones.
+    """
 
     train: str
+    written: str | None = None
+    raw: str | None = None
+    held_out: str | None = None
 
 
 class ScorerSettings(Section):
@@ -59,7 +77,8 @@ class ScorerSettings(Section):
 
     steps: of Adam; rate: its first rate. l2: penalty of a feature that names a class of words or a
     length; l2_words: of one that names words or characters, which carry over less. smallest: the
-    weight below which a feature is dropped.
+    weight below which a feature is dropped. marked_weight: how much a line marked with judged
+    names counts beside an annotated document.
     """
 
     steps: int = Field(default=100, gt=0)
@@ -67,12 +86,16 @@ class ScorerSettings(Section):
     l2: float = Field(default=1.0, ge=0)
     l2_words: float = Field(default=3.0, ge=0)
     smallest: float = Field(default=0.01, ge=0)
+    marked_weight: float = Field(default=0.5, ge=0)
 
 
 class ModelSettings(Section):
-    """bias: added to every candidate's weight when names are looked for."""
+    """What counts beside the learned features: see `Evidence`."""
 
     bias: float = 0.0
+    echo: float = 0.0
+    recogniser: float = 0.0
+    recogniser_alone: float = -10.0
 
 
 class ProgrammeConfig(Section):
@@ -119,9 +142,17 @@ def train_programme(config: Path, data: Path, output: Path) -> Programme:
     RAISES BadInputError, ConfigError: see ``read_config`` and ``read_gold``.
     """
     settings = read_config(config)
-    lists = shipped_lists()
-    weights = train_scorer(read_gold(data / settings.data.train), lists, settings.training)
-    component = Programme(scorer=Scorer(weights, lists, settings.model.bias))
+    sources, lists = settings.data, shipped_lists()
+    annotated = list(read_gold(data / sources.train))
+    if sources.written:
+        annotated += read_gold(config.parent / sources.written)
+    marked: list[GoldDocument] = []
+    if sources.raw:
+        held_out = read_gold(data / sources.held_out) if sources.held_out else ()
+        marked = list(mark_lines(sorted(data.glob(sources.raw)), annotated, held_out))
+    weights = train_scorer(annotated, lists, settings.training, marked)
+    evidence = Evidence(**settings.model.model_dump())
+    component = Programme(scorer=Scorer(weights, lists, evidence))
     output.parent.mkdir(parents=True, exist_ok=True)
     partial = output.with_name(output.name + ".partial")
     with partial.open("wb") as out:
@@ -130,6 +161,69 @@ def train_programme(config: Path, data: Path, output: Path) -> Programme:
         os.fsync(out.fileno())
     partial.replace(output)
     return component
+
+
+def mark_lines(
+    files: Iterable[Path], annotated: Iterable[GoldDocument], held_out: Iterable[GoldDocument]
+) -> Iterator[GoldDocument]:
+    """Mark the judged names, and the annotated ones, in lines of raw news.
+
+    A line is left out if it has no name, has one that was not judged, or stands in an annotated or
+    held-out document. Of overlapping names the longest is marked; none inside a longer 《》 is.
+    RAISES BadInputError: a file cannot be read.
+    """
+    table = tomllib.loads(_silver().read_text(encoding="utf-8"))
+    annotated = list(annotated)
+    known = {
+        document.text[start:end]
+        for document in annotated
+        for start, end, label in document.entities
+        if label == Label.PROGRAMME
+    }
+    # A short annotated name such as 条例 or 计划 is one only in its own document.
+    names = {name for name in known if len(name) > LONGEST_SHORT} | set(table["names"])
+    short = frozenset(table["titles"])
+    finder = WordFinder(dict.fromkeys(names | short, ""))
+    unsure = WordFinder(dict.fromkeys(table["unsure"], ""))
+    used = {line.strip() for d in (*annotated, *held_out) for line in d.text.split("\n")}
+    for line in _raw_lines(files):
+        if line in used or next(unsure.matches(line), None):
+            continue
+        spans = [
+            (start, end)
+            for start, end in _longest(finder.matches(line))
+            if line[start:end] not in short or f"《{line[start:end]}》" == line[start - 1 : end + 1]
+        ]
+        titles = [match.span(1) for match in TITLE.finditer(line)]
+        entities = tuple(
+            (start, end, Label.PROGRAMME)
+            for start, end in spans
+            if not any(a <= start and end <= b and (a, b) != (start, end) for a, b in titles)
+        )
+        if entities:
+            yield GoldDocument(id="raw", text=line, entities=entities)
+
+
+def _silver() -> Traversable:
+    return files("pipeline") / "rules" / "programme_silver.toml"
+
+
+def _raw_lines(paths: Iterable[Path]) -> Iterator[str]:
+    for path in paths:
+        try:
+            with gzip.open(path, "rt", encoding="utf-8") as lines:
+                yield from (s for line in lines if (s := line.strip()) and not s.startswith("## "))
+        except (OSError, EOFError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise BadInputError(str(path), reason) from error
+
+
+def _longest(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    kept: list[tuple[int, int]] = []
+    for start, end in sorted(spans, key=lambda span: (span[0] - span[1], span)):
+        if all(end <= a or b <= start for a, b in kept):
+            kept.append((start, end))
+    return sorted(kept)
 
 
 def candidate_features(text: Text, candidate: Candidate, repeated: bool) -> list[str]:
@@ -166,11 +260,18 @@ def prepare(
 
 
 def train_scorer(
-    documents: Iterable[GoldDocument], lists: ProgrammeLists, settings: ScorerSettings
+    documents: Iterable[GoldDocument],
+    lists: ProgrammeLists,
+    settings: ScorerSettings,
+    marked: Iterable[GoldDocument] = (),
 ) -> dict[str, float]:
-    """Train on documents and give the weights by feature name. The result is deterministic."""
+    """Train on documents and give the weights by feature name. The result is deterministic.
+
+    marked: lines whose names were marked by a list; they count ``marked_weight`` each.
+    """
     index: dict[str, int] = {}
     prepared = [prepare(document, lists, index) for document in documents]
+    prepared += [prepare(line, lists, index, settings.marked_weight) for line in marked]
     weights = fit(prepared, index, settings)
     return {
         name: round(float(weights[i]), 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import math
 import re
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from spacy.tokens import Doc
 
 from pipeline.annotations.native import GoldDocument, write_gold
-from pipeline.components.programme import Programme, Scorer, merge_names
+from pipeline.components.programme import Evidence, Programme, Scorer, merge_names
 from pipeline.components.programme.candidates import Text, find_candidates, fold
 from pipeline.components.programme.lattice import best_set, marginals
 from pipeline.components.programme.resources import read_lists, shipped_lists
@@ -23,6 +24,7 @@ from pipeline.schema import Label
 from pipeline.training.programme import (
     ScorerSettings,
     candidate_features,
+    mark_lines,
     train_programme,
     train_scorer,
 )
@@ -170,8 +172,8 @@ class TestMerging:
 @pytest.fixture(scope="module")
 def scorer() -> Scorer:
     lists = shipped_lists()
-    weights = train_scorer(TEACHING, lists, ScorerSettings(steps=60, l2=0.1))
-    return Scorer(weights, lists)
+    weights = train_scorer(TEACHING, lists, ScorerSettings(steps=60, l2=0.1, l2_words=0.2))
+    return Scorer(weights, lists, Evidence(echo=1.0, recogniser=4.0))
 
 
 class TestTraining:
@@ -197,7 +199,9 @@ class TestTraining:
             assert weight == pytest.approx(sum(scorer.weights.get(name, 0.0) for name in names))
 
     def test_is_deterministic(self, scorer: Scorer) -> None:
-        again = train_scorer(TEACHING, shipped_lists(), ScorerSettings(steps=60, l2=0.1))
+        again = train_scorer(
+            TEACHING, shipped_lists(), ScorerSettings(steps=60, l2=0.1, l2_words=0.2)
+        )
         assert again == scorer.weights
 
     def test_from_a_config_file(self, tmp_path: Path) -> None:
@@ -210,6 +214,21 @@ class TestTraining:
         component.initialize(weights=output)
         assert component.scorer.weights == trained.scorer.weights
         assert [p.name for p in output.parent.iterdir()] == ["scorer.json"]
+
+    def test_raw_lines_are_marked_with_judged_and_annotated_names(self, tmp_path: Path) -> None:
+        lines = [
+            "## paper#1",
+            "各地推进乡村振兴，实施绿色家园计划，修订《条例》。",
+            "这里的条例不算，没有名字。",
+            "《关于绿色家园计划的说明》不标其中的名字。",
+            TEACHING[0].text,
+        ]
+        path = tmp_path / "raw.txt.gz"
+        with gzip.open(path, "wt", encoding="utf-8") as out:
+            out.write("\n".join(lines))
+        [marked] = mark_lines([path], TEACHING, [])
+        found = [marked.text[start:end] for start, end, _ in marked.entities]
+        assert found == ["乡村振兴", "绿色家园计划", "条例"]
 
     def test_bad_configs_are_named(self, tmp_path: Path) -> None:
         config = tmp_path / "programme.cfg"
@@ -246,6 +265,17 @@ class TestComponent:
         doc = Programme(scorer=scorer)(doc)
         found = [(e.text, e.label_) for e in doc.ents]
         assert found == [("县委", "ORG"), ("清风”专项行动", "PROGRAMME")]
+
+    def test_a_recogniser_is_evidence_not_the_last_word(self, scorer: Scorer) -> None:
+        text = "工作人员的活动范围很大，县里实施绿色家园计划"
+        doc = doc_of(text, ("活动范围", "PROGRAMME"), ("绿色家园计划", "PROGRAMME"))
+        doc._.mention_scores = [[5, 9, "PROGRAMME", 0.4, "ner"], [16, 22, "PROGRAMME", 0.9, "ner"]]
+        alone = [n.score for n in scorer.find(text) if text[n.start : n.end] == "绿色家园计划"]
+        doc = Programme(scorer=scorer)(doc)
+        assert [e.text for e in doc.ents] == ["绿色家园计划"]
+        [row] = doc._.mention_scores
+        assert row[4] == "programme"
+        assert row[3] > alone[0]
 
     def test_survives_storage(self, scorer: Scorer, tmp_path: Path) -> None:
         nlp = spacy.blank("zh")

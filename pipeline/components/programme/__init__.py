@@ -8,6 +8,6 @@ names into ``doc.ents``. The weights come from ``pipeline/training/programme.py`
 from __future__ import annotations
 
 from pipeline.components.programme.component import Programme, make_programme, merge_names
-from pipeline.components.programme.scorer import FoundName, Scorer
+from pipeline.components.programme.scorer import Evidence, FoundName, Scorer
 
-__all__ = ["FoundName", "Programme", "Scorer", "make_programme", "merge_names"]
+__all__ = ["Evidence", "FoundName", "Programme", "Scorer", "make_programme", "merge_names"]

@@ -87,10 +87,26 @@ class Text:
             for end, start in lists.categories.longest_ending(self.folded).items()
             if blocked.get(end, end) >= start
         }
-        self.before = lists.before.longest_ending(self.folded)
-        self.after = lists.after.longest_starting(self.folded)
+        self._before = lists.before.longest_ending(self.folded)
+        self._after = lists.after.longest_starting(self.folded)
         self.known = sorted(set(lists.names.matches(self.folded)))
         self.known_spans = frozenset(self.known)
+
+    def category(self, start: int, end: int) -> tuple[str, str]:
+        """Give the category word at [start, end) and its class, two empty strings for start -1."""
+        word = self.folded[start:end] if start >= 0 else ""
+        return word, self.lists.categories.classes.get(word, "")
+
+    def word_before(self, position: int) -> tuple[str, str]:
+        """Give the longest context word that ends here and its class, or two empty strings."""
+        start = self._before.get(position, -1)
+        word = self.folded[start:position] if start >= 0 else ""
+        return word, self.lists.before.classes.get(word, "")
+
+    def word_after(self, position: int) -> tuple[str, str]:
+        """Give the longest context word that starts here and its class, or two empty strings."""
+        word = self.folded[position : self._after.get(position, position)]
+        return word, self.lists.after.classes.get(word, "")
 
     def _pair_brackets(self) -> None:
         stack: list[int] = []

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import orjson
 from spacy.language import Language
 from spacy.tokens import Doc
-from spacy.util import filter_spans
 
 from pipeline.components.extensions import register_extensions
 from pipeline.components.programme.resources import shipped_lists
-from pipeline.components.programme.scorer import FoundName, Scorer
+from pipeline.components.programme.scorer import Evidence, FoundName, Scorer
 from pipeline.errors import ModelError
 from pipeline.schema import Label
 
 __all__ = ["Programme", "make_programme", "merge_names"]
 
-FORMAT = 1
+FORMAT = 2
 FILE = "scorer.json"
+LABEL = str(Label.PROGRAMME)
 NAMES = frozenset({Label.PER, Label.ORG, Label.LOC})
 
 Row = tuple[int, int, str]
@@ -50,7 +51,8 @@ class Programme:
     Sets ``doc.ents`` (the longest name wins and what is nested in it goes) and appends
     ``[start, end, "PROGRAMME", score, "programme"]`` to ``doc._.mention_scores`` for each name that
     stays; the score is the name's marginal probability. PER, ORG and LOC that stand in ``doc.ents``
-    already keep the names inside them.
+    already keep the names inside them. A PROGRAMME that a recogniser put there is evidence: it
+    stays only if it is found here too, and the recogniser's row about it goes.
 
     RAISES ModelError: the component runs or is saved before it has weights.
     """
@@ -74,20 +76,23 @@ class Programme:
     def match(self, doc: Doc) -> list[FoundName]:
         """Find names in a Doc without changing it; offsets are characters of ``doc.text``."""
         blocked = [(e.start_char, e.end_char) for e in doc.ents if e.label_ in NAMES]
-        return self.scorer.find(doc.text, blocked)
+        scores = {(row[0], row[1]): row[3] for row in doc._.mention_scores if row[2] == LABEL}
+        spans = [(e.start_char, e.end_char) for e in doc.ents if e.label_ == LABEL]
+        recognised = {span: float(scores.get(span, 1.0)) for span in spans}
+        return self.scorer.find(doc.text, blocked, recognised)
 
     def set_annotations(self, doc: Doc, names: Sequence[FoundName]) -> None:
         """Write names to ``doc.ents`` and ``doc._.mention_scores``."""
-        label = str(Label.PROGRAMME)
-        before = [(e.start_char, e.end_char, e.label_) for e in doc.ents]
-        merged = merge_names(before, [(n.start, n.end, label) for n in names])
-        spans = [doc.char_span(start, end, label=lab) for start, end, lab in merged]
-        doc.set_ents(filter_spans([span for span in spans if span is not None]))
-        kept = {(e.start_char, e.end_char) for e in doc.ents if e.label_ == label}
-        kept -= {(start, end) for start, end, lab in before if lab == label}
-        doc._.mention_scores.extend(
-            [n.start, n.end, label, n.score, self.name] for n in names if (n.start, n.end) in kept
-        )
+        others = [(e.start_char, e.end_char, e.label_) for e in doc.ents if e.label_ != LABEL]
+        merged = merge_names(others, [(n.start, n.end, LABEL) for n in names])
+        spans = [doc.char_span(start, end, label=label) for start, end, label in merged]
+        doc.set_ents([span for span in spans if span is not None])
+        kept = {(e.start_char, e.end_char) for e in doc.ents if e.label_ == LABEL}
+        rows = [row for row in doc._.mention_scores if row[2] != LABEL]
+        rows += [
+            [n.start, n.end, LABEL, n.score, self.name] for n in names if (n.start, n.end) in kept
+        ]
+        doc._.mention_scores = rows
 
     def initialize(
         self,
@@ -100,9 +105,9 @@ class Programme:
         self._load(_read(Path(weights)), str(weights))
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:  # noqa: ARG002
-        """Give weights and bias as JSON."""
+        """Give weights and evidence as JSON."""
         scorer = self.scorer
-        row = {"format": FORMAT, "bias": scorer.bias, "weights": scorer.weights}
+        row = {"format": FORMAT, "evidence": asdict(scorer.evidence), "weights": scorer.weights}
         return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> Programme:  # noqa: ARG002
@@ -127,7 +132,8 @@ class Programme:
             row = orjson.loads(data)
             if row["format"] != FORMAT:
                 raise ModelError(f"{origin}: format {row['format']}, this renzhi reads {FORMAT}")
-            self._scorer = Scorer(row["weights"], shipped_lists(), float(row["bias"]))
+            evidence = Evidence(**row["evidence"])
+            self._scorer = Scorer(row["weights"], shipped_lists(), evidence)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelError(f"{origin}: no weights of the component '{self.name}'") from error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -17,9 +17,17 @@ __all__ = ["ProgrammeLists", "WordFinder", "read_lists", "shipped_lists"]
 
 
 TABLES = {
-    "categories": ("undertakings", "events", "documents"),
+    "categories": (
+        "undertakings",
+        "weak_undertakings",
+        "events",
+        "weak_events",
+        "documents",
+        "weak_documents",
+    ),
     "not_categories": ("words",),
-    "context": ("before", "after"),
+    "before": ("launch", "issue", "host", "relate"),
+    "after": ("gathering", "course", "bound", "other"),
     "names": ("policies", "laws"),
 }
 
@@ -27,13 +35,13 @@ TABLES = {
 class WordFinder:
     """All occurrences of a fixed set of words in a text, by Aho-Corasick.
 
-    words: non-empty strings; offsets count characters of the searched text.
+    words: non-empty string -> its class; offsets count characters of the searched text.
     """
 
-    def __init__(self, words: Iterable[str]) -> None:
-        self.words = frozenset(words)
+    def __init__(self, words: Mapping[str, str]) -> None:
+        self.classes = dict(words)
         self._automaton = ahocorasick.Automaton()
-        for word in self.words:
+        for word in words:
             self._automaton.add_word(word, len(word))
         self._automaton.make_automaton()
 
@@ -84,15 +92,17 @@ def read_lists(toml: str) -> ProgrammeLists:
         if set(tables[table]) != set(keys):
             raise ConfigError(f"programme.toml: table '{table}' must hold {', '.join(keys)}")
 
-    def finder(table: str, *keys: str) -> WordFinder:
-        return WordFinder(word for key in keys for word in tables[table][key].split())
+    def finder(table: str) -> WordFinder:
+        return WordFinder({
+            word: key for key in TABLES[table] for word in tables[table][key].split()
+        })
 
     return ProgrammeLists(
-        categories=finder("categories", *TABLES["categories"]),
-        not_categories=finder("not_categories", "words"),
-        before=finder("context", "before"),
-        after=finder("context", "after"),
-        names=finder("names", *TABLES["names"]),
+        categories=finder("categories"),
+        not_categories=finder("not_categories"),
+        before=finder("before"),
+        after=finder("after"),
+        names=finder("names"),
     )
 
 

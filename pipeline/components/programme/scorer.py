@@ -8,15 +8,19 @@ from dataclasses import dataclass
 
 from pipeline.components.programme.candidates import Candidate, Text, find_candidates
 from pipeline.components.programme.features import (
-    character_features,
     end_features,
     pair_features,
     start_features,
 )
 from pipeline.components.programme.lattice import best_set, marginals
-from pipeline.components.programme.resources import ProgrammeLists
+from pipeline.components.programme.resources import ProgrammeLists, WordFinder
 
-__all__ = ["FoundName", "Scorer", "repeated_spans"]
+__all__ = ["Evidence", "FoundName", "Scorer", "repeated_spans"]
+
+ECHO_FROM = 0.5  # probability from which a found name lends weight to its other places
+SHORTEST_ECHO = 3
+
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,56 +39,77 @@ def repeated_spans(text: Text, candidates: Iterable[Candidate]) -> set[tuple[int
     return {(c.start, c.end) for c in candidates if counts[text.folded[c.start : c.end]] > 1}
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What counts beside the learned features, on the scale of log-odds.
+
+    bias: added to every candidate; lower values find fewer names. echo: added to a span whose
+    characters are those of a name found elsewhere in the text. recogniser: added to a span that the
+    recogniser calls PROGRAMME, times its probability; recogniser_alone: the weight of such a span
+    that no structure proposes.
+    """
+
+    bias: float = 0.0
+    echo: float = 0.0
+    recogniser: float = 0.0
+    recogniser_alone: float = -10.0
+
+
 class Scorer:
     """Finds the most probable set of non-overlapping names.
 
     weights: feature name -> weight; a feature that is not in it weighs 0.
-    bias: added to the weight of every candidate; lower values find fewer names.
     """
 
     def __init__(
-        self, weights: Mapping[str, float], lists: ProgrammeLists, bias: float = 0.0
+        self, weights: Mapping[str, float], lists: ProgrammeLists, evidence: Evidence
     ) -> None:
         self.weights = dict(weights)
         self.lists = lists
-        self.bias = bias
+        self.evidence = evidence
 
-    def find(self, text: str, blocked: Iterable[tuple[int, int]] = ()) -> list[FoundName]:
+    def find(
+        self,
+        text: str,
+        blocked: Iterable[Span] = (),
+        recognised: Mapping[Span, float] | None = None,
+    ) -> list[FoundName]:
         """Give the names in a text, in order.
 
         blocked: spans of other names, characters [start, end); a candidate that is a part of one,
-        or equal to one, is left out.
+        or equal to one, is left out. recognised: span -> probability of PROGRAMME, from elsewhere.
         """
+        recognised = recognised or {}
         page = Text(text, self.lists)
         owner = {position: end for start, end in blocked for position in range(start, end)}
         candidates = [c for c in find_candidates(page) if owner.get(c.start, -1) < c.end]
-        return self.choose(page, candidates)
+        weights = dict(zip(map(_span, candidates), self.weigh(page, candidates), strict=True))
+        for span, probability in recognised.items():
+            alone = self.evidence.recogniser_alone
+            weights[span] = weights.get(span, alone) + self.evidence.recogniser * probability
+        found = _choose(weights)
+        if found and self.evidence.echo:
+            for span in self._echoes(page, found):
+                if span in weights:
+                    weights[span] += self.evidence.echo
+            found = _choose(weights)
+        return found
 
-    def choose(self, text: Text, candidates: list[Candidate]) -> list[FoundName]:
-        """Weigh candidates, ordered by end, and give the best set of them in order."""
-        spans = [(c.start, c.end) for c in candidates]
-        weights = self.weigh(text, candidates)
-        picked = best_set(spans, weights)
-        if not picked:
-            return []
-        probabilities, _ = marginals(spans, weights)
-        return [FoundName(*spans[i], probabilities[i]) for i in picked]
+    @staticmethod
+    def _echoes(page: Text, found: list[FoundName]) -> set[Span]:
+        """Give the other places of names that were found, and of the quoted part of a name."""
+        folded = page.folded
+        sure = {(n.start, n.end) for n in found if n.score >= ECHO_FROM}
+        names = {folded[start:end]: "" for start, end in sure}
+        names |= {name.partition("”")[0]: "" for name in names if "”" in name}
+        finder = WordFinder({name: "" for name in names if len(name) >= SHORTEST_ECHO})
+        return set(finder.matches(folded)) - sure if finder.classes else set()
 
     def weigh(self, text: Text, candidates: list[Candidate]) -> list[float]:
-        """Give the weight of each candidate on the scale of log-odds."""
+        """Give the weight of each candidate."""
         get = self.weights.get
-        inside = [0.0]
-        needed = bytearray(len(text.folded) + 1)
-        for c in candidates:
-            needed[c.start : c.end] = b"\1" * (c.end - c.start)
-        for position in range(len(text.folded)):
-            value = inside[-1]
-            if needed[position]:
-                for name in character_features(text, position):
-                    value += get(name, 0.0)
-            inside.append(value)
         starts: dict[int, float] = {}
-        ends: dict[tuple[int, int], float] = {}
+        ends: dict[Span, float] = {}
         repeated = repeated_spans(text, candidates)
         result = []
         for c in candidates:
@@ -94,10 +119,21 @@ class Scorer:
             if key not in ends:
                 features = end_features(text, c.end, c.category, c.category_end)
                 ends[key] = sum(get(name, 0.0) for name in features)
-            pair = sum(
-                get(name, 0.0) for name in pair_features(text, c, (c.start, c.end) in repeated)
-            )
-            result.append(
-                self.bias + starts[c.start] + ends[key] + inside[c.end] - inside[c.start] + pair
-            )
+            pair = pair_features(text, c, _span(c) in repeated)
+            weight = sum(get(name, 0.0) for name in pair)
+            result.append(self.evidence.bias + starts[c.start] + ends[key] + weight)
         return result
+
+
+def _choose(weights: Mapping[Span, float]) -> list[FoundName]:
+    spans = sorted(weights, key=lambda span: (span[1], span[0]))
+    values = [weights[span] for span in spans]
+    picked = best_set(spans, values)
+    if not picked:
+        return []
+    probabilities, _ = marginals(spans, values)
+    return [FoundName(*spans[i], probabilities[i]) for i in picked]
+
+
+def _span(candidate: Candidate) -> Span:
+    return candidate.start, candidate.end
