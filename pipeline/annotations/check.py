@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,6 @@ from pipeline.schema import Label, RelationType
 
 __all__ = ["Problem", "check", "document_problems"]
 
-_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _QUOTES = {"“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", '"': '"'}
 _BORDER = "，。、；：？！,;:?! \u3000\n\t\r"
 
@@ -83,7 +81,9 @@ def document_problems(document: GoldDocument) -> Iterator[str]:
         if triple in seen:
             yield f"{words}: annotated twice"
         seen.append(triple)
-    yield from _meta_problems(document)
+    clean = document.clean_text
+    if clean is not None and lay_in(clean, document.text) is None:
+        yield "meta.clean_text has characters that the raw text has not: repair can only delete"
 
 
 def _overlaps(document: GoldDocument, surfaces: Sequence[str]) -> Iterator[str]:
@@ -135,15 +135,6 @@ def _triple_problems(triple: GoldTriple, labels: Mapping[str, set[Label]]) -> It
         yield "joins a thing to itself"
     if triple.qualifiers and triple.relation is not RelationType.HOLDS_POST:
         yield f"has qualifiers ({', '.join(triple.qualifiers)}), which only holds_post may have"
-
-
-def _meta_problems(document: GoldDocument) -> Iterator[str]:
-    date = document.meta.get("issue_date")
-    if date is not None and not (isinstance(date, str) and _DATE.fullmatch(date)):
-        yield f"meta.issue_date '{date}' is not ISO 8601 (2014-04-24)"
-    clean = document.clean_text
-    if clean is not None and lay_in(clean, document.text) is None:
-        yield "meta.clean_text has characters that the raw text has not: repair can only delete"
 
 
 def _listed(labels: Iterable[Label]) -> str:

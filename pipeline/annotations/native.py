@@ -8,6 +8,7 @@ scored against.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,7 @@ __all__ = [
     "write_gold",
 ]
 
+ISO_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 QUALIFIERS = ("org", "status", "date", "start", "end")
 
 
@@ -144,6 +146,7 @@ def _document(row: object, where: str) -> GoldDocument:
     meta = row.get("meta") or {}
     if not isinstance(meta, dict):
         raise ValueError(f"meta must be an object, not {_kind(meta)}")
+    _check_meta(meta)
     source = row.get("source")
     return GoldDocument(
         id=_string(identifier, "id"),
@@ -153,6 +156,16 @@ def _document(row: object, where: str) -> GoldDocument:
         meta=meta,
         source=None if source is None else _string(source, "source"),
     )
+
+
+def _check_meta(meta: dict[str, object]) -> None:
+    """RAISES ValueError: a key that is read by the program has a value of the wrong kind."""
+    for key in ("issue_date", "home_place", "newspaper", "clean_text"):
+        if meta.get(key) is not None:
+            _string(meta[key], f"meta.{key}")
+    date = meta.get("issue_date")
+    if date is not None and not ISO_DATE.fullmatch(str(date)):
+        raise ValueError(f"meta.issue_date '{date}' is not ISO 8601 (2014-04-24)")
 
 
 def _entity(item: object, text: str) -> tuple[int, int, Label]:

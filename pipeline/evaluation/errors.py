@@ -104,6 +104,7 @@ def _entity_cases(
 ) -> Iterator[tuple[Mention, Case]]:
     """Yield each wrong mention, gold or found, with its case."""
     by_span = {_raw(entity): entity for entity in annotation.entities}
+    surfaces = dict(zip(gold.entities, surfaces_of(gold), strict=True))
     wanted = sorted(set(gold.entities) - by_span.keys())
     given = sorted(by_span.keys() - set(gold.entities))
     for one, other in _pairs(wanted, given):
@@ -124,8 +125,8 @@ def _entity_cases(
             subject="entity",
             name=str((one or other or spans[0])[2]),
             document=gold.id,
-            gold=_words(gold, one),
-            found=_words(gold, other),
+            gold=None if one is None else f"{one[2]} {surfaces[one]}",
+            found=None if entity is None else f"{entity.label} {plain(entity.text)}",
             by=entity.origin if entity else None,
             score=entity.score if entity else None,
             note=note,
@@ -297,12 +298,6 @@ def _triple_case(
 
 def _raw(entity: Entity) -> Mention:
     return entity.raw_spans[0][0], entity.raw_spans[-1][1], entity.label
-
-
-def _words(gold: GoldDocument, mention: Mention | None) -> str | None:
-    if mention is None:
-        return None
-    return f"{mention[2]} {plain(gold.text[mention[0] : mention[1]])}"
 
 
 def _gold_words(triple: GoldTriple) -> str:

@@ -15,7 +15,7 @@ from pipeline.evaluation.errors import Case, cases
 from pipeline.evaluation.names import Names
 from pipeline.evaluation.page_repair import RepairScore, score_repair
 from pipeline.evaluation.partial import PartialCounts, Schemes, overlap_counts, schemes
-from pipeline.evaluation.predictions import Run
+from pipeline.evaluation.predictions import Run, on_gold_prints
 from pipeline.evaluation.resampling import Difference, compare, interval
 from pipeline.evaluation.scorer import (
     PredictedDocument,
@@ -93,10 +93,12 @@ def evaluate(
     """
     if not gold:
         raise BadInputError(name, "holds no document")
+    run = _on_gold_prints(run, gold)
     predicted = [PredictedDocument.from_annotation(one) for one in run.annotations]
     scores = [score_document(*pair) for pair in zip(gold, predicted, strict=True)]
     others: list[Scores] | None = None
     if against is not None:
+        against = _on_gold_prints(against, gold)
         others = [
             score_document(document, PredictedDocument.from_annotation(one))
             for document, one in zip(gold, against.annotations, strict=True)
@@ -134,6 +136,11 @@ def evaluate(
         errors=_count_kinds(found),
         cases=found,
     )
+
+
+def _on_gold_prints(run: Run, gold: Sequence[GoldDocument]) -> Run:
+    pairs = zip(run.annotations, gold, strict=True)
+    return Run(run.name, tuple(on_gold_prints(*pair) for pair in pairs))
 
 
 def _entity_rows(

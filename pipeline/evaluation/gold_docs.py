@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipeline.annotations.native import GoldDocument
+from pipeline.annotations.surfaces import surfaces_of
 from pipeline.schema import Label, Span
 
 if TYPE_CHECKING:
@@ -63,9 +64,15 @@ def on_repaired_text(gold: GoldDocument, text: str, alignment: Alignment) -> Gol
     A mention of which no character was kept is left out.
     """
     moved = []
-    for start, end, label in gold.entities:
+    for (start, end, label), surface in zip(gold.entities, surfaces_of(gold), strict=True):
         first = bisect_left(alignment.offsets, start)
         last = bisect_left(alignment.offsets, end)
+        if gold.clean_text is not None and text[first:last] != surface:
+            # Of a doubled glyph repair may keep the other print than the one that gold counts.
+            near = sorted(range(max(0, first - 2), first + 3), key=lambda at: abs(at - first))
+            at = next((at for at in near if text.startswith(surface, at)), None)
+            if at is not None:
+                first, last = at, at + len(surface)
         if first < last:
             moved.append((first, last, label))
     return replace(gold, text=text, entities=tuple(moved))

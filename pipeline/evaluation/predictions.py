@@ -12,9 +12,10 @@ from pydantic import ValidationError
 
 from pipeline.annotate import Annotator, article_row
 from pipeline.annotations.native import GoldDocument
+from pipeline.annotations.surfaces import plain, surfaces_of
 from pipeline.errors import BadInputError
 from pipeline.evaluation.gold_docs import gold_doc, on_repaired_text
-from pipeline.schema import Annotation, Meta, Source
+from pipeline.schema import Annotation, Entity, Label, Meta, Source
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -22,7 +23,14 @@ if TYPE_CHECKING:
 
     from pipeline.page import ArticleSpan, Repaired
 
-__all__ = ["Run", "from_file", "from_gold_mentions", "from_model", "source_of"]
+__all__ = [
+    "Run",
+    "from_file",
+    "from_gold_mentions",
+    "from_model",
+    "on_gold_prints",
+    "source_of",
+]
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,33 @@ def from_file(path: Path, gold: Iterable[GoldDocument]) -> Iterator[Annotation]:
         if annotation.sha256 != hashlib.sha256(document.text.encode()).hexdigest():
             raise BadInputError(str(path), f"annotation '{document.id}' is of another text")
         yield annotation
+
+
+def on_gold_prints(annotation: Annotation, gold: GoldDocument) -> Annotation:
+    """Return the annotation with its mentions on the same prints of doubled glyphs as the gold's.
+
+    Which print of 团团 a name begins with is nobody's mistake: a mention that overlaps a gold one
+    of its label and surface takes its raw span. Only raw pages whose clean text is known have such.
+    """
+    if gold.clean_text is None:
+        return annotation
+    spans = {(e.raw_spans[0][0], e.raw_spans[-1][1], e.label) for e in annotation.entities}
+    open_mentions = [
+        (mention, surface)
+        for mention, surface in zip(gold.entities, surfaces_of(gold), strict=True)
+        if mention not in spans
+    ]
+    entities = tuple(_on_print(entity, open_mentions) for entity in annotation.entities)
+    return annotation.model_copy(update={"entities": entities})
+
+
+def _on_print(entity: Entity, mentions: Iterable[tuple[tuple[int, int, Label], str]]) -> Entity:
+    start, end = entity.raw_spans[0][0], entity.raw_spans[-1][1]
+    for (first, last, label), surface in mentions:
+        same = label is entity.label and surface == plain(entity.text)
+        if same and start < last and first < end:
+            return entity.model_copy(update={"raw_spans": ((first, last),)})
+    return entity
 
 
 def _parsed(line: str, where: str) -> Annotation:

@@ -35,7 +35,7 @@ def documents(draw: st.DrawFn, name: str = "d") -> GoldDocument:
         text=text,
         entities=entities,
         triples=triples,
-        meta=draw(st.dictionaries(st.sampled_from(["issue_date", "clean_text"]), texts)),
+        meta=draw(st.dictionaries(st.sampled_from(["kind", "clean_text"]), texts)),
         source=draw(st.none() | texts),
     )
 

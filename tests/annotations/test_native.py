@@ -24,6 +24,12 @@ BAD = {
     '{"text": "a", "id": ["x"]}': "id must be a string, not a list",
     '{"text": "a", "id": true}': "id must be a string, not true or false",
     '{"text": "a", "meta": [1]}': "meta must be an object, not a list",
+    '{"text": "a", "meta": {"issue_date": 2014}}': (
+        "meta.issue_date must be a string, not a number"
+    ),
+    '{"text": "a", "meta": {"issue_date": "4月24日"}}': (
+        "meta.issue_date '4月24日' is not ISO 8601 (2014-04-24)"
+    ),
     '{"text": "a", "entities": {}}': "entities must be a list, not an object",
     '{"text": "a", "entities": [[0, 1]]}': "an entity must be [start, end, label], not [0, 1]",
     '{"text": "a", "entities": ["PER"]}': 'an entity must be [start, end, label], not "PER"',

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from made_annotations import annotation_of, gold_of
 
+from pipeline.annotations.native import GoldDocument
 from pipeline.errors import BadInputError
-from pipeline.evaluation.predictions import from_file, from_gold_mentions
+from pipeline.evaluation.predictions import from_file, from_gold_mentions, on_gold_prints
 from pipeline.evaluation.scorer import PredictedDocument, score
 from pipeline.schema import Label, RelationType
 
@@ -43,6 +44,24 @@ def test_gold_mentions_of_a_raw_page_are_moved_and_moved_back() -> None:
     scores = score([gold], [PredictedDocument.from_annotation(annotation)])
     assert scores.entity(Label.PER).f1 == 1.0
     assert scores.relation(RelationType.HOLDS_POST).f1 == 1.0
+
+
+def test_either_print_of_a_doubled_glyph_is_right() -> None:
+    clean = "滨河代表团团长李大明来"
+    raw = "".join(character * 2 for character in clean)
+    spans = ((10, 13, Label.ROLE), (14, 19, Label.PER))
+    gold = GoldDocument("d1", raw, spans, meta={"clean_text": clean})
+    found = annotation_of(raw, "ROLE:团长 PER:大明", text=clean)
+    later = {"raw_spans": ((9, 10), (13, 14))}
+    entities = (found.entities[0].model_copy(update=later), found.entities[1])
+    found = found.model_copy(update={"entities": entities})
+    moved = on_gold_prints(found, gold)
+    assert [entity.raw_spans for entity in moved.entities] == [
+        ((10, 13),),
+        found.entities[1].raw_spans,
+    ]
+    [annotation] = from_gold_mentions([gold])
+    assert [entity.text for entity in annotation.entities] == ["团长", "李大明"]
 
 
 def test_annotations_of_a_file_are_matched_by_id(tmp_path: Path) -> None:
