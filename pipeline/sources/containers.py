@@ -131,7 +131,7 @@ def parquet_rows(path: Path, name: str, options: ReadOptions) -> Rows:
     from pyarrow.parquet import ParquetFile
 
     try:
-        with ParquetFile(path, pre_buffer=False) as table:
+        with ParquetFile(path, pre_buffer=False, buffer_size=BLOCK) as table:
             columns = table.schema_arrow.names
             _require(name, options.text_column, columns)
             wanted = {options.text_column, options.id_column, META_COLUMN, *META_KEYS}
