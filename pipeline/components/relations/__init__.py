@@ -21,7 +21,7 @@ from pipeline.schema import RelationType
 
 __all__ = ["DEFAULT_MIN_SCORE", "MIN_SCORES", "Relations", "make_relations"]
 
-DEFAULT_MIN_SCORE = 0.3
+DEFAULT_MIN_SCORE = 0.35
 """Triples scored lower are left out; relations with a threshold of their own stand below."""
 
 MIN_SCORES: Mapping[RelationType, float] = {RelationType.HOLDS_POST: 0.5}

@@ -150,7 +150,7 @@ class _Run:
         """The mention that only one match may have: a post's holder, a post's organisation."""
         if candidate.rule.spec.relation is RelationType.POST_OF:
             return (candidate.rule.spec.relation, candidate.head.index)
-        if candidate.rule.spec.claims:
+        if candidate.rule.spec.relation is RelationType.HOLDS_POST:
             return (candidate.rule.spec.relation, candidate.tail.index)
         return None
 

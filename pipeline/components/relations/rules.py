@@ -90,7 +90,6 @@ class RuleSpec(_Table):
     scope: Scope = "clause"
     collect: Collect | None = None
     surface: dict[Literal["head", "tail"], str] = {}
-    claims: bool = False
     yields: bool = False
     priority: int = 50
     blockers: tuple[str, ...] = ()
