@@ -215,6 +215,22 @@ def test_label_studio_arrows_may_point_left_and_cancelled_work_is_passed_over(
     assert document.triples == (GoldTriple("李大明", RelationType.HOLDS_POST, "局长"),)
 
 
+def test_label_studio_json_min_is_read(tmp_path: Path) -> None:
+    region = {"start": 0, "end": 3, "text": "李大明", "labels": ["PER"]}
+    task = {"id": 9, "text": "李大明来了", "label": [region], "annotator": 1}
+    (tmp_path / "in.json").write_text(json.dumps([task]), encoding="utf-8")
+    [document] = FORMATS["label-studio"].read(tmp_path / "in.json", Names(), Losses())
+    assert (document.id, document.entities) == ("9", ((0, 3, Label.PER),))
+
+
+def test_a_brat_folder_has_the_configuration_that_brat_needs(tmp_path: Path) -> None:
+    FORMATS["brat"].write([GoldDocument("d", "好")], tmp_path / "out", Losses())
+    text = (tmp_path / "out" / "annotation.conf").read_text(encoding="utf-8")
+    assert "[entities]\nPER\nROLE\n" in text
+    assert "holds_post\tArg1:PER, Arg2:ROLE\n" in text
+    assert "<OVL-TYPE>:<ANY>" in text
+
+
 def test_a_docbin_of_other_makers_is_read_from_its_entities(tmp_path: Path) -> None:
     import spacy
     from spacy.tokens import DocBin

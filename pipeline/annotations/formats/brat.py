@@ -18,8 +18,10 @@ from urllib.parse import unquote
 from pipeline.annotations.formats.base import Format, Losses, Names, check_spans, read_text
 from pipeline.annotations.formats.folders import write_folder
 from pipeline.annotations.formats.links import Mention, details, link, triple_of
+from pipeline.annotations.markup import ENDS
 from pipeline.annotations.native import GoldDocument, GoldTriple
 from pipeline.errors import BadInputError
+from pipeline.schema import Label
 
 __all__ = ["BRAT"]
 
@@ -46,8 +48,9 @@ def read(path: Path, names: Names, losses: Losses) -> Iterator[GoldDocument]:
 
 
 def write(documents: Iterable[GoldDocument], path: Path, losses: Losses) -> None:
-    """Write a folder; it must not exist yet."""
+    """Write a folder, with the annotation.conf that brat needs; it must not exist yet."""
     with write_folder(path) as folder:
+        (folder / "annotation.conf").write_bytes(configuration().encode())
         for document in documents:
             stem = _NOT_IN_FILE_NAMES.sub(lambda found: f"%{ord(found[0]):02X}", document.id)
             text, annotations = (folder / f"{stem}{suffix}" for suffix in (".txt", ".ann"))
@@ -59,6 +62,19 @@ def write(documents: Iterable[GoldDocument], path: Path, losses: Losses) -> None
             for key in ("meta", "source"):
                 if getattr(document, key) not in (None, {}):
                     losses[f"'{key}' of documents"] += 1
+
+
+def configuration() -> str:
+    """Return brat's annotation.conf: our labels, and what each relation joins."""
+    relations = [
+        f"{relation}\tArg1:{head}, Arg2:{tail}"
+        for relation, (pairs, _) in ENDS.items()
+        for head, tail in sorted(pairs)
+    ]
+    overlap = "<OVERLAP>\tArg1:<ENTITY>, Arg2:<ENTITY>, <OVL-TYPE>:<ANY>"
+    parts = (("entities", [*Label]), ("relations", [overlap, *relations]))
+    text = "".join(f"[{name}]\n" + "".join(f"{line}\n" for line in lines) for name, lines in parts)
+    return text + "[events]\n[attributes]\n"
 
 
 def _lines(document: GoldDocument, losses: Losses) -> Iterator[str]:

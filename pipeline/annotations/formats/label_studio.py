@@ -40,7 +40,7 @@ __all__ = ["LABEL_STUDIO"]
 
 
 def read(path: Path, names: Names, losses: Losses) -> Iterator[GoldDocument]:
-    """Read a Label Studio export (JSON or JSON-MIN is told apart; only JSON has relations)."""
+    """Read a Label Studio export, JSON or JSON-MIN (which has no relations)."""
     try:
         tasks = json.loads(read_text(path))
     except (json.JSONDecodeError, RecursionError) as error:
@@ -99,6 +99,8 @@ def _task(document: GoldDocument, losses: Losses) -> dict[str, Any]:
 
 
 def _document(task: dict[str, Any], where: str, names: Names, losses: Losses) -> GoldDocument:
+    if "data" not in task and "text" in task:
+        task = _from_minimal(task)
     data = task["data"]
     text = data["text"]
     if not isinstance(text, str):
@@ -113,6 +115,18 @@ def _document(task: dict[str, Any], where: str, names: Names, losses: Losses) ->
         entities=tuple(mention for group in mentions.values() for mention in group),
         triples=tuple(_triples(result, mentions, data, names, losses)),
     )
+
+
+def _from_minimal(task: dict[str, Any]) -> dict[str, Any]:
+    """Make a task of JSON-MIN one of JSON: its regions are a list under the labels' own name."""
+    regions = [
+        {"id": f"{key} {number}", "type": "labels", "value": item}
+        for key, items in task.items()
+        if isinstance(items, list)
+        for number, item in enumerate(items)
+        if isinstance(item, dict) and {"start", "end", "labels"} <= item.keys()
+    ]
+    return {"id": task.get("id"), "data": task, "annotations": [{"result": regions}]}
 
 
 def _mentions(
