@@ -44,6 +44,7 @@ STACK = frozenset({"", "、", "，", "兼", "、兼", "和", "兼任"})
 DEPARTMENT = re.compile(
     r"(.+(?:[部处科室办系]|办公室|中心))(?:副|常务副)?(?:部长|处长|科长|系主任|主任|负责人)$"
 )
+CATEGORY = re.compile(r"(?<=..)(?:活动|工程|行动|计划|战略|项目|工作|规划)$")
 PUNCTUATION = re.compile(r"[\s“”‘’\"'「」『』《》〈〉（）()]")
 
 
@@ -184,8 +185,7 @@ class _Document:
         title = self.text[slice(*row["title"])]
         region = self.region(row["start"])
         if (word := _level_of_title(title)) is not None:
-            place = self.surroundings.place_for(word, region)
-            row["org_name"] = self.places.get(place, place) if place else None
+            row["org_name"] = self.surroundings.place_for(word, region)
         elif (unit := unit_in_title(title)) is not None:
             row["org_name"] = self._relative(unit, region)
         elif row["org"] is None and (endings := owner_endings(title)):
@@ -284,13 +284,23 @@ class _Document:
         return {m.start: key for m, key in zip(persons, keys, strict=True)}
 
     def _programme_keys(self) -> dict[str, str]:
-        """Programmes are one when they differ in quotation marks only, or by a declared alias."""
-        full: dict[str, str] = {}
+        """Programmes are one when they differ in quotation marks or in the category word only.
+
+        A declared alias and a name that is the tail of just one other count as well.
+        """
+        keys: dict[str, str] = {}
         for m in self.mentions:
             if m.label == "PROGRAMME":
                 name = self.aliases["PROGRAMME"].get(m.text, m.text)
-                full[m.text] = PUNCTUATION.sub("", name)
-        return full
+                keys[m.text] = CATEGORY.sub("", PUNCTUATION.sub("", name))
+        longer: dict[str, set[str]] = defaultdict(set)
+        for key in set(keys.values()):
+            for cut in range(1, len(key) - 3):
+                longer[key[cut:]].add(key)
+        return {
+            text: next(iter(longer[key])) if len(longer.get(key, ())) == 1 else key
+            for text, key in keys.items()
+        }
 
     def _fullest_names(self, keys: Sequence[Hashable]) -> dict[Hashable, str]:
         """The name of each group: of an organisation its full name, else the longest mention."""

@@ -123,6 +123,8 @@ def _fullest(names: Sequence[str]) -> dict[str, str]:
         if name in BARE or len(options) > TOO_MANY:
             options = set()
         linked = {full[option] for option in options if abbreviates(name, option)}
+        if not linked and leading_places(name).end == 0 and relative_level(name) is None:
+            linked = {full[option] for option in tails.get(name, ()) if name not in BARE}
         full[name] = linked.pop() if len(linked) == 1 else name
     return full
 
@@ -204,6 +206,7 @@ class Owners:
             and (name := self._names[mention.text, region]).endswith(endings)
             and without_party(name) == name
             and not name.startswith("团")
+            and not name.endswith("分公司")
         ]
         ranked = Counter(self._names[m.text, region] for m in found).most_common(2)
         leader = ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 __all__ = ["PersonMention", "person_keys"]
 
-PARTS = re.compile(r"[·•・‧∙－\-]")
+PARTS = re.compile(r"[·•・‧∙.．－\-]")
 DOUBLE_SURNAMES = frozenset({
     "欧阳", "司马", "上官", "诸葛", "司徒", "东方", "尉迟", "公孙", "皇甫", "令狐", "慕容", "夏侯",
     "端木", "长孙", "宇文", "轩辕", "南宫", "百里", "呼延",

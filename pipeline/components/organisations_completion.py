@@ -37,12 +37,29 @@ class Surroundings:
     home: str | None
     regions: tuple[Region, ...]
     known: frozenset[str]
+    _decided: dict[tuple[str, int], str | None] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def place_for(self, word: str, region: int) -> str | None:
         """The place of this level word (省, 市, 县 …) that a relative name in the region means.
 
-        RETURN None where no place is known or two compete.
+        RETURN its full name, or the document's own form where that ends in the word (黔东南州);
+        None where no place is known or two compete.
         """
+        key = (word, region)
+        if key not in self._decided:
+            self._decided[key] = self._own_form(word, self._place_for(word, region))
+        return self._decided[key]
+
+    def _own_form(self, word: str, place: str | None) -> str | None:
+        if place is None or place.endswith("自治区"):
+            return place
+        forms = [form for form in self.known if form.endswith(word) and len(form) > len(word)]
+        same = [form for form in forms if full_place(form) == place]
+        return max(same, key=lambda form: (len(form), form), default=place)
+
+    def _place_for(self, word: str, region: int) -> str | None:
         here = self.regions[region]
         named = {name: n for name, n in here.counts.items() if _fits(name, word)}
         home = self._level_above(self.home, word)
@@ -143,12 +160,22 @@ def complete_relative(
         return None
     word, _ = level
     party, rest = _split(name, word)
-    same = {full for full in full_names if full != name and full.endswith(word + rest)}
+    same = {
+        full
+        for full in full_names
+        if full != name and full.endswith(word + rest) and _party(full) in {party, ""}
+    }
     place = surroundings.place_for(word, region)
     if place is not None:
         spelled = [full for full in same if short_place(place) in full]
         return spelled[0] if len(spelled) == 1 else party + _joined_place(place, word) + rest
     return same.pop() if len(same) == 1 else None
+
+
+def _party(name: str) -> str:
+    """The party that a name begins with; 中共 does not count."""
+    front = name[: len(name) - len(without_party(name))]
+    return "" if front in {"中共", "中国共产党"} else front
 
 
 def _split(name: str, word: str) -> tuple[str, str]:

@@ -169,6 +169,10 @@ def full_place(name: str, known: Collection[str] = ()) -> str:
     for other in known:
         if other != name and short_place(other) == name:
             return other
+    if len(name) == 1:
+        named = {other for other in known if other[0] == name and other in places.countries}
+        if len(named) == 1:  # 乌 is 乌兹别克斯坦 where that is named
+            return named.pop()
     if name in places.country_short:
         return places.country_short[name]
     found = divisions_named(name)

@@ -83,6 +83,21 @@ def test_every_mention_is_in_exactly_one_entity():
             {"党组书记": "教育部", "部长": "教育部"},
         ),
         (
+            "[盐城市委|ORG][常委|TITLE]、[组织部|ORG][部长|TITLE][李海明|PER]",
+            None,
+            {"市委常委": "盐城市委", "组织部部长": "盐城市委组织部"},
+        ),
+        ("[海河大学|ORG]开会。[李海明|PER][校长|TITLE]说", None, {"校长": "海河大学"}),
+        ("[海河大学|ORG]和[江州大学|ORG]。[校长|TITLE][李海明|PER]", None, {"校长": None}),
+        ("[江州大学|ORG]、[海河大学|ORG][校长|TITLE]", None, {"校长": "海河大学"}),
+        ("[望山站|ORG]有三人：[站长|TITLE][李海明|PER]", None, {"站长": "望山站"}),
+        ("到[望山站|ORG]，该站[副站长|TITLE][李海明|PER]", None, {"副站长": "望山站"}),
+        ("[市政协主席|TITLE][李海明|PER]", "盐城市", {"市政协主席": "盐城市政协"}),
+        ("[国务委员|TITLE][李海明|PER]", None, {"国务委员": "国务院"}),
+        ("[沙特|LOC][总统|TITLE][李海明|PER]。[李海明|PER][总统|TITLE]说", None, {"总统": "沙特"}),
+        ("[中国|LOC]驻[沙特|LOC][大使|TITLE][李海明|PER]", None, {"大使": "中国"}),
+        ("[海河社|ORG]盐城4月18日电（[记者|TITLE][李海明|PER]）", None, {"记者": "海河社"}),
+        (
             "[海河大学|ORG]开会，校[党委书记|TITLE][李海明|PER]出席",
             None,
             {"党委书记": "海河大学"},
@@ -163,6 +178,16 @@ def test_namesakes_of_two_articles_stay_apart_only_with_two_known_places():
     assert len([r for r in read(one + two)._.entities if r["label"] == "PER"]) == 1
     bare = read(one + "[李海明|PER]说", None, [0, 12])
     assert len([r for r in bare._.entities if r["label"] == "PER"]) == 1
+
+
+def test_programmes_differ_in_more_than_marks_and_category():
+    surfaces = ["暖冬行动", "“暖冬”", "暖春行动", "全市青年读书活动", "青年读书活动"]
+    line = "、".join(f"[{surface}|PROGRAMME]" for surface in surfaces)
+    assert names(read(line), "PROGRAMME") == {
+        "暖冬行动": ["暖冬行动", "“暖冬”"],
+        "暖春行动": ["暖春行动"],
+        "全市青年读书活动": ["全市青年读书活动", "青年读书活动"],
+    }
 
 
 def test_places_and_programmes():

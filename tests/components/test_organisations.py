@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.components.organisations import abbreviates, parent_organisation, relative_level
+from pipeline.components.organisations import (
+    abbreviates,
+    owner_endings,
+    parent_organisation,
+    relative_level,
+    unit_in_title,
+    unit_start,
+)
 
 
 @pytest.mark.parametrize(
@@ -53,3 +60,47 @@ def test_relative_organisations_say_their_level(name, level):
 )
 def test_short_forms_by_shape(short, full, fits):
     assert abbreviates(short, full) is fits
+
+
+@pytest.mark.parametrize(
+    ("short", "full"),
+    [
+        ("中医院", "中西医结合医院"),
+        ("中国银行", "中国人民银行"),
+        ("南通市教育局", "盐城市教育局"),
+        ("银行", "中国人民银行"),
+    ],
+)
+def test_names_that_lack_a_word_are_other_organisations(short, full):
+    assert not abbreviates(short, full)
+
+
+@pytest.mark.parametrize(
+    ("title", "ending"),
+    [
+        ("副站长", "站"),
+        ("常务副校长", "大学"),
+        ("院长", "医院"),
+        ("总经理", "公司"),
+        ("党委书记", "医院"),
+        ("书记", None),
+        ("主任", None),
+        ("记者", None),
+    ],
+)
+def test_bare_titles_tell_the_kind_of_institution(title, ending):
+    endings = owner_endings(title)
+    assert (ending in endings) if ending else endings == ()
+
+
+@pytest.mark.parametrize(
+    ("title", "unit"),
+    [("市政协主席", "市政协"), ("自治区常务副主席", "自治区"), ("主席", None), ("副市长", None)],
+)
+def test_unit_inside_a_title(title, unit):
+    assert unit_in_title(title) == unit
+
+
+def test_unit_never_begins_inside_a_word():
+    name = "永丰街道党工委"
+    assert name[unit_start(name, "书记") :] == "街道党工委"
