@@ -69,6 +69,15 @@ def annotate(
             rich_help_panel=READING,
         ),
     ] = None,
+    max_characters: Annotated[
+        int, typer.Option(min=1, help="Of one document.", rich_help_panel=READING)
+    ] = 1_000_000,
+    max_file_bytes: Annotated[
+        int, typer.Option(min=1, help="Of a file that is one document.", rich_help_panel=READING)
+    ] = 200_000_000,
+    max_row_bytes: Annotated[
+        int, typer.Option(min=1, help="Of a row of a table or JSONL.", rich_help_panel=READING)
+    ] = 20_000_000,
     workers: Annotated[int, typer.Option(min=1, help="Processes.", rich_help_panel=CORPUS)] = 1,
     engine: Annotated[
         Engine, typer.Option(help="Worker processes here, or Ray.", rich_help_panel=CORPUS)
@@ -117,6 +126,10 @@ def annotate(
             text_column=text_column,
             id_column=id_column,
             meta_pattern=meta_pattern,
+            exclude=None if output is None else str(output),
+            max_characters=max_characters,
+            max_file_bytes=max_file_bytes,
+            max_row_bytes=max_row_bytes,
         ),
     )
     by_name = format_of_file(output) if output else None

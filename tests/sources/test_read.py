@@ -256,3 +256,38 @@ def test_too_many_characters_are_a_reject(tmp_path: Path) -> None:
         read(tmp_path / "a.txt", max_characters=100)
     with pytest.raises(BadInputError, match="is larger than 100 bytes"):
         read(tmp_path / "a.txt", max_file_bytes=100)
+
+
+def test_the_output_is_not_read_again(tmp_path: Path) -> None:
+    for name in ("a.txt", "old.jsonl", "out/documents/part-000001.jsonl"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text('{"text": "甲乙丙。"}', encoding="utf-8")
+    sources, _ = read(tmp_path, exclude=str(tmp_path / "out"))
+    assert [source.name for source in sources] == ["a.txt", "old.jsonl"]
+    sources, _ = read(f"{tmp_path}/**/*.*", exclude=str(tmp_path / "old.jsonl"))
+    assert [source.name for source in sources] == ["a.txt", "out/documents/part-000001.jsonl"]
+    with pytest.raises(BadInputError, match="is the output"):
+        read(tmp_path / "old.jsonl", exclude=str(tmp_path / "old.jsonl"))
+
+
+def test_a_pipe_in_a_folder_does_not_stop_the_walk(tmp_path: Path) -> None:
+    import os
+
+    os.mkfifo(tmp_path / "a.txt")
+    (tmp_path / "b.txt").write_text(LINE, encoding="utf-8")
+    sources, (reject,) = read(tmp_path)
+    assert [source.name for source in sources] == ["b.txt"]
+    assert reject.reason == "is not a file (a pipe, socket or device)"
+
+
+def test_a_folder_of_very_many_names_is_sorted_on_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipeline.sources import listing
+
+    monkeypatch.setattr(listing, "SORT_CHUNK", 3)
+    names = [f"{number}\n号.txt" if number % 2 else f"{number}.txt" for number in range(20)]
+    for name in names:
+        (tmp_path / name).write_text(LINE, encoding="utf-8")
+    sources, _ = read(tmp_path)
+    assert [source.name for source in sources] == sorted(names)
