@@ -87,7 +87,7 @@ class Trainer:
         examples: Mapping[str, Sequence[Example]],
         watch: Watch,
     ) -> None:
-        """Run one stage, or what is left of it."""
+        """Run one stage, or what is left of it; it starts from the averaged weights."""
         if stage.replicas > 1:
             self._replicas(name, stage, examples, watch)
             return
@@ -98,11 +98,7 @@ class Trainer:
         first = self.done.get(name, 0)
         if first >= steps:
             return
-        optimisers = _optimisers(self.network, stage.rate)
-        if self.pending is not None and first:
-            for optimiser, state in zip(optimisers, self.pending, strict=True):
-                optimiser.load_state_dict(state)
-        self.pending = None
+        optimisers = self._ready(stage.rate, fresh=not first)
         schedule = _schedule(len(plan), stage.warm_up)
         started = saved = time.monotonic()
         losses: list[float] = []
@@ -170,6 +166,17 @@ class Trainer:
             self.dialects,
             {},
         )
+
+    def _ready(self, rate: float, *, fresh: bool) -> tuple[Any, Any]:
+        """Give the optimisers of a stage, in the state that a checkpoint kept if it goes on."""
+        optimisers = _optimisers(self.network, rate)
+        if fresh:
+            self.network.load_state_dict(self.average)
+        elif self.pending is not None:
+            for optimiser, state in zip(optimisers, self.pending, strict=True):
+                optimiser.load_state_dict(state)
+        self.pending = None
+        return optimisers
 
     def _step(self, batch: list[Example], step: int, optimisers: Sequence[Any]) -> float:
         import torch
