@@ -99,6 +99,9 @@ class TestCandidates:
     def test_proposes_nothing_where_no_name_could_end(self, text: str) -> None:
         assert proposed(text) == set()
 
+    def test_proposes_nothing_that_goes_on_as_an_organisation(self) -> None:
+        assert proposed("县委清风行动领导小组办公室发文") == set()
+
     def test_never_splits_a_number_or_latin_word(self) -> None:
         names = proposed("实施2030计划和ABC行动计划")
         assert {"2030计划", "ABC行动计划"} <= names

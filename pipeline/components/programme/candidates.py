@@ -140,6 +140,8 @@ def find_candidates(text: Text) -> list[Candidate]:
     """Give all candidates of a text, each span once, ordered by end and then start."""
     found: dict[tuple[int, int], Candidate] = {}
     for candidate in (*_marked(text), *_with_category(text), *_known(text)):
+        if text.word_after(candidate.end)[1] == "body":
+            continue  # 活动领导小组办公室 is an organisation as a whole
         found.setdefault((candidate.end, candidate.start), candidate)
     return [found[key] for key in sorted(found)]
 

@@ -27,7 +27,7 @@ TABLES = {
     ),
     "not_categories": ("words",),
     "before": ("launch", "issue", "host", "relate"),
-    "after": ("gathering", "course", "bound", "other"),
+    "after": ("gathering", "body", "course", "bound", "other"),
     "names": ("policies", "laws"),
 }
 

@@ -46,13 +46,14 @@ class Evidence:
     bias: added to every candidate; lower values find fewer names. echo: added to a span whose
     characters are those of a name found elsewhere in the text. recogniser: added to a span that the
     recogniser calls PROGRAMME, times its probability; recogniser_alone: the weight of such a span
-    that no structure proposes.
+    that no structure proposes. temperature: divides the weights before they become probabilities.
     """
 
     bias: float = 0.0
     echo: float = 0.0
     recogniser: float = 0.0
     recogniser_alone: float = -10.0
+    temperature: float = 1.0
 
 
 class Scorer:
@@ -87,12 +88,12 @@ class Scorer:
         for span, probability in recognised.items():
             alone = self.evidence.recogniser_alone
             weights[span] = weights.get(span, alone) + self.evidence.recogniser * probability
-        found = _choose(weights)
+        found = _choose(weights, self.evidence.temperature)
         if found and self.evidence.echo:
             for span in self._echoes(page, found):
                 if span in weights:
                     weights[span] += self.evidence.echo
-            found = _choose(weights)
+            found = _choose(weights, self.evidence.temperature)
         return found
 
     @staticmethod
@@ -125,13 +126,13 @@ class Scorer:
         return result
 
 
-def _choose(weights: Mapping[Span, float]) -> list[FoundName]:
+def _choose(weights: Mapping[Span, float], temperature: float) -> list[FoundName]:
     spans = sorted(weights, key=lambda span: (span[1], span[0]))
     values = [weights[span] for span in spans]
     picked = best_set(spans, values)
     if not picked:
         return []
-    probabilities, _ = marginals(spans, values)
+    probabilities, _ = marginals(spans, [value / temperature for value in values])
     return [FoundName(*spans[i], probabilities[i]) for i in picked]
 
 
