@@ -7,6 +7,7 @@
 ``doc._.posts``           list of dicts, one a ROLE span (see components/posts.py)
 ``doc._.entities``        list of dicts: id, label, name, mentions (see components/identity.py)
 ``doc._.triples``         list of dicts (see components/relations)
+``doc._.words``           list of [start, end], one a word, where the segmenter runs
 
 All offsets are characters of ``doc.text``, end exclusive.
 """
@@ -24,6 +25,7 @@ DEFAULTS: tuple[tuple[str, type], ...] = (
     ("posts", list),
     ("entities", list),
     ("triples", list),
+    ("words", list),
 )
 
 
