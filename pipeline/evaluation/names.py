@@ -57,7 +57,7 @@ _OTHER_PARTIES = (
 _GOVERNMENT = re.compile(r"(?:人民)?政府$")
 _QUOTES = re.compile(r"[\s“”‘’\"'「」『』《》〈〉]")
 _CATEGORY = re.compile(r"(?:活动|工程|行动|计划|战略|项目|工作|规划)$")
-_COMMITTEE = re.compile(r"委(?:员会)?$")
+_COMMITTEE = re.compile(r"委(?:员?会)?$")
 
 
 @cache
@@ -101,12 +101,13 @@ class Names:
         return cls(classes)
 
     def known(self, label: Label, surface: str) -> bool:
-        """Whether the gold document has this surface under this label."""
-        return (label, surface) in self.classes
+        """Whether the gold document has this surface, or its other spelling, under this label."""
+        return (label, surface) in self.classes or (label, _spelling(surface)) in self.classes
 
     def canonical(self, label: Label, surface: str) -> str:
         """Return the fullest surface of the class, or the surface itself where it has none."""
-        return self.classes.get((label, surface), surface)
+        other = self.classes.get((label, _spelling(surface)), surface)
+        return self.classes.get((label, surface), other)
 
     def same_organisation(self, one: str, other: str) -> bool:
         """Whether two names of a post's organisation mean the same; "" is no organisation.
@@ -126,6 +127,11 @@ class Names:
         for party in ("中国共产党", "中共"):
             bare = bare.removeprefix(party) or bare
         return self.canonical(Label.LOC, self.canonical(Label.ORG, bare))
+
+
+def _spelling(name: str) -> str:
+    """Return the other way to write a committee: 委 for 委员会, and back."""
+    return _COMMITTEE.sub(lambda found: "委员会" if found[0] == "委" else "委", name)
 
 
 @dataclass(frozen=True)
@@ -176,7 +182,7 @@ def _place(short: str, full: str, _: _Context) -> bool:
 
 def _organisation(short: str, full: str, context: _Context) -> bool:
     """市委 of 滨州市委, 消化内科 of 某院消化内科, 住建部 of 住房和城乡建设部."""
-    short, full = (_COMMITTEE.sub("委", name) for name in (short, full))
+    short, full = _without_party(*(_COMMITTEE.sub("委", name) for name in (short, full)))
     if short == full:
         return True
     if full.endswith(short) and len(short) > 1:
@@ -188,25 +194,28 @@ def _organisation(short: str, full: str, context: _Context) -> bool:
 def _droppable(dropped: str, short: str, context: _Context) -> bool:
     """Whether a name is left out at the start only for being clear: a place, a party, an owner."""
     owners = context.places | context.organisations
+    if dropped.startswith(_OTHER_PARTIES) and dropped not in owners:
+        return False  # 民盟滨州|市委 is another committee than 市委
     return (
         dropped in owners
         or dropped in _LEVEL
         or dropped in _PARTY
         or dropped + short[0] in owners  # 滨州|市委 where 滨州市 is annotated
-        or (
-            short[0] in "省市县区州乡镇村"
-            and 2 <= len(dropped) <= 4
-            and dropped[-1] not in "党社盟进建"
-        )
+        or (short[0] in "省市县区州乡镇村" and 2 <= len(dropped) <= 4)
         or (len(dropped) > 2 and _DIVISION.search(dropped) is not None)
     )
 
 
-def _without_common_start(short: str, full: str, context: _Context) -> Iterator[tuple[str, str]]:
-    """Yield the pair without a shared party, place and level; and with the full name's place."""
+def _without_party(short: str, full: str) -> tuple[str, str]:
+    """Take the party that both names begin with off them: 民盟|市委 and 民盟|盐城市委."""
     for party in _OTHER_PARTIES:
         if short.startswith(party) and full.startswith(party):
-            short, full = short[len(party) :], full[len(party) :]
+            return short[len(party) :], full[len(party) :]
+    return short, full
+
+
+def _without_common_start(short: str, full: str, context: _Context) -> Iterator[tuple[str, str]]:
+    """Yield the pair without a shared place and level; and with the full name's place."""
     places = (place for place in (*context.places, *_LEVEL) if len(place) > 1)
     for place in sorted(places, key=lambda place: (-len(place), place)):
         if full.startswith(place):
@@ -254,7 +263,9 @@ def _programme(short: str, full: str, _: _Context) -> bool:
     short, full = (_QUOTES.sub("", name) for name in (short, full))
     if _CATEGORY.sub("", short) == _CATEGORY.sub("", full):
         return True
-    return len(short) > 1 and full.endswith(short)
+    if len(short) > 1 and full.endswith(short):
+        return True
+    return len(short) > 2 and _abbreviates(short, full)  # 全运会 of 全国运动会
 
 
 _TESTS: Mapping[Label, _Test] = {

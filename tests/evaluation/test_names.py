@@ -38,6 +38,9 @@ def names(*items: str, aliases: tuple[tuple[str, str], ...] = (), org: str | Non
         ("ORG", "滨河市委", "滨河市委员会"),
         ("ORG", "滨大", "滨河大学"),
         ("ORG", "农工党市二中基层委", "农工党滨河市第二中学基层委员会"),
+        ("ORG", "农工党市委", "农工党滨河市委"),
+        ("ORG", "民盟市委会", "民盟滨河市委员会"),
+        ("PROGRAMME", "市运会", "市民运动会"),
         ("PROGRAMME", "清风行动", "“清风”行动"),
         ("PROGRAMME", "感控周", "感控周活动"),
         ("PROGRAMME", "条例", "滨河市养犬管理条例"),
@@ -82,6 +85,18 @@ def test_a_short_form_with_two_full_forms_stays_itself() -> None:
 def test_a_chain_of_short_forms_ends_at_the_fullest() -> None:
     found = names("ORG:中共滨河市委", "ORG:滨河市委", "ORG:市委", "LOC:滨河市")
     assert {found.canonical(Label.ORG, name) for name in ("市委", "滨河市委")} == {"中共滨河市委"}
+
+
+def test_the_committee_of_another_party_does_not_make_a_short_form_unclear() -> None:
+    found = names("ORG:滨河市委", "ORG:民盟滨河市委", "ORG:市委", "ORG:民盟市委", "LOC:滨河")
+    assert found.canonical(Label.ORG, "市委") == "滨河市委"
+    assert found.canonical(Label.ORG, "民盟市委") == "民盟滨河市委"
+
+
+def test_a_committee_may_be_spelled_out() -> None:
+    found = names("ORG:滨河市第二中学基层委员会")
+    assert found.known(Label.ORG, "滨河市第二中学基层委")
+    assert found.canonical(Label.ORG, "滨河市第二中学基层委") == "滨河市第二中学基层委员会"
 
 
 def test_declared_aliases_and_org_qualifiers_count() -> None:
