@@ -6,6 +6,7 @@ import gzip
 import itertools
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -279,6 +280,13 @@ class TestComponent:
         [row] = doc._.mention_scores
         assert row[4] == "programme"
         assert row[3] > alone[0]
+
+    def test_words_speak_against_a_name_that_cuts_one(self, scorer: Scorer) -> None:
+        strict = Scorer(scorer.weights, scorer.lists, replace(scorer.evidence, cut_word=-50.0))
+        text = "县里实施绿色家园计划"
+        whole, cut = [[0, 4], [4, 10]], [[0, 5], [5, 10]]
+        assert [text[n.start : n.end] for n in strict.find(text, words=whole)] == ["绿色家园计划"]
+        assert "绿色家园计划" not in [text[n.start : n.end] for n in strict.find(text, words=cut)]
 
     def test_survives_storage(self, scorer: Scorer, tmp_path: Path) -> None:
         nlp = spacy.blank("zh")

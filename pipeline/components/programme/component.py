@@ -52,7 +52,8 @@ class Programme:
     ``[start, end, "PROGRAMME", score, "programme"]`` to ``doc._.mention_scores`` for each name that
     stays; the score is the name's marginal probability. PER, ORG and LOC that stand in ``doc.ents``
     already keep the names inside them. A PROGRAMME that a recogniser put there is evidence: it
-    stays only if it is found here too, and the recogniser's row about it goes.
+    stays only if it is found here too, and the recogniser's row about it goes. Where a segmenter
+    ran before, a name that cuts one of ``doc._.words`` is less likely.
 
     RAISES ModelError: the component runs or is saved before it has weights.
     """
@@ -79,7 +80,7 @@ class Programme:
         scores = {(row[0], row[1]): row[3] for row in doc._.mention_scores if row[2] == LABEL}
         spans = [(e.start_char, e.end_char) for e in doc.ents if e.label_ == LABEL]
         recognised = {span: float(scores.get(span, 1.0)) for span in spans}
-        return self.scorer.find(doc.text, blocked, recognised)
+        return self.scorer.find(doc.text, blocked, recognised, doc._.words)
 
     def set_annotations(self, doc: Doc, names: Sequence[FoundName]) -> None:
         """Write names to ``doc.ents`` and ``doc._.mention_scores``."""

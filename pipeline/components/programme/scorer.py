@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.components.programme.candidates import Candidate, Text, find_candidates
@@ -46,13 +46,15 @@ class Evidence:
     bias: added to every candidate; lower values find fewer names. echo: added to a span whose
     characters are those of a name found elsewhere in the text. recogniser: added to a span that the
     recogniser calls PROGRAMME, times its probability; recogniser_alone: the weight of such a span
-    that no structure proposes. temperature: divides the weights before they become probabilities.
+    that no structure proposes. cut_word: added for each end of a span that lies inside a word,
+    where words are known. temperature: divides the weights before they become probabilities.
     """
 
     bias: float = 0.0
     echo: float = 0.0
     recogniser: float = 0.0
     recogniser_alone: float = -10.0
+    cut_word: float = 0.0
     temperature: float = 1.0
 
 
@@ -74,11 +76,13 @@ class Scorer:
         text: str,
         blocked: Iterable[Span] = (),
         recognised: Mapping[Span, float] | None = None,
+        words: Iterable[Sequence[int]] = (),
     ) -> list[FoundName]:
         """Give the names in a text, in order.
 
         blocked: spans of other names, characters [start, end); a candidate that is a part of one,
         or equal to one, is left out. recognised: span -> probability of PROGRAMME, from elsewhere.
+        words: (start, end) of the words of the text, where a segmenter gives them.
         """
         recognised = recognised or {}
         page = Text(text, self.lists)
@@ -88,6 +92,9 @@ class Scorer:
         for span, probability in recognised.items():
             alone = self.evidence.recogniser_alone
             weights[span] = weights.get(span, alone) + self.evidence.recogniser * probability
+        inside = {position for start, end in words for position in range(start + 1, end)}
+        for span in weights if inside else ():
+            weights[span] += self.evidence.cut_word * sum(end in inside for end in span)
         found = _choose(weights, self.evidence.temperature)
         if found and self.evidence.echo:
             for span in self._echoes(page, found):
