@@ -11,14 +11,19 @@ from thinc.config import Config, ConfigValidationError
 from pipeline.errors import BadInputError, ConfigError
 
 __all__ = [
+    "SILVER",
     "CorpusConfig",
     "EncoderConfig",
     "LexiconConfig",
     "LexiconSource",
+    "SilverConfig",
     "StageConfig",
     "TrainingConfig",
     "read_config",
 ]
+
+
+SILVER = "silver"
 
 
 class Strict(BaseModel):
@@ -106,6 +111,16 @@ class StageConfig(Strict):
     shares: dict[str, float]
 
 
+class SilverConfig(Strict):
+    """The corpus ``silver``: articles below the data folder, labelled by the model so far.
+
+    sure: a span found with a smaller probability is left unknown.
+    """
+
+    texts: str
+    sure: float = Field(default=0.8, ge=0, le=1)
+
+
 class TrainingConfig(Strict):
     """A whole run. dialect: the convention that the shipped pipeline follows."""
 
@@ -115,6 +130,7 @@ class TrainingConfig(Strict):
     dialect: str = "native"
     average: float = Field(default=0.998, ge=0, lt=1)
     corpora: dict[str, CorpusConfig]
+    silver: SilverConfig | None = None
     lexicon: LexiconConfig = LexiconConfig()
     encoder: EncoderConfig = EncoderConfig()
     stages: dict[str, StageConfig]
@@ -152,6 +168,8 @@ def read_config(path: Path) -> TrainingConfig:
     )
     for name, stage in config.stages.items():
         unknown = set(stage.shares) - set(config.corpora)
+        if config.silver is not None:
+            unknown.discard(SILVER)
         if unknown:
             raise ConfigError(f"{path}: stages.{name}.shares: no corpus '{min(unknown)}'")
     return config

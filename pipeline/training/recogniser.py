@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -15,9 +15,10 @@ from pipeline.annotations.datasets import Sample, read_samples
 from pipeline.components.recogniser.model import ModelData, Recogniser
 from pipeline.errors import BadInputError, MissingExtraError
 from pipeline.training.calibration import fit_calibration
-from pipeline.training.config import CorpusConfig, TrainingConfig
+from pipeline.training.config import SILVER, CorpusConfig, TrainingConfig
 from pipeline.training.examples import encode
 from pipeline.training.scores import LabelScore, calibration_error, score_samples
+from pipeline.training.silver import load_silver, unseen_articles
 from pipeline.training.trainer import Settings, Trainer, Watch
 from pipeline.training.variation import vary
 from pipeline.training.vocabulary import Vocabulary, build_vocabulary, name_pool
@@ -80,6 +81,12 @@ def train_recogniser(
     }
     trainer = _trainer(config, vocabulary, dialects, folder)
     for name, stage in config.stages.items():
+        if SILVER in stage.shares and SILVER not in examples:
+            used = (s.text for part in (corpora, checks) for rows in part.values() for s in rows)
+            silver = _silver(config, trainer, data, (*used, *(s.text for s in held_out)), folder)
+            row = dialects.index(config.dialect)
+            alphabet, lexicon = vocabulary.alphabet, vocabulary.lexicon
+            examples[SILVER] = list(encode(silver, alphabet, lexicon, row))
         trainer.stage(name, stage, examples, watch)
     model = trainer.model_data()
     if held_out:
@@ -117,6 +124,16 @@ def _held_out(
         kept[name] = [sample for sample, away in zip(samples, out, strict=True) if not away]
         apart += [sample for sample, away in zip(samples, out, strict=True) if away]
     return kept, apart
+
+
+def _silver(
+    config: TrainingConfig, trainer: Trainer, data: Path, used: Sequence[str], folder: Path
+) -> list[Sample]:
+    assert config.silver is not None
+    texts = unseen_articles(data / config.silver.texts, used)
+    recogniser = Recogniser(trainer.model_data(), config.dialect)
+    file = folder / "silver.jsonl"
+    return load_silver(file, recogniser, texts, config.dialect, config.silver.sure)
 
 
 def _with_variants(
