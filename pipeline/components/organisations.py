@@ -42,9 +42,11 @@ class OrganisationRules:
 
     units: tuple[str, ...]
     not_units: tuple[str, ...]
+    area_units: frozenset[str]
     own_committee: tuple[str, ...]
     part_ends: re.Pattern[str]
     internal: tuple[str, ...]
+    titles_with_unit: tuple[str, ...]
     titles_without_unit: tuple[str, ...]
     titles_of_place: Mapping[str, str]
     titles_of_nation: tuple[str, ...]
@@ -75,9 +77,11 @@ def organisation_rules() -> OrganisationRules:
     return OrganisationRules(
         units=_longest_first(table["units"]["words"]),
         not_units=_longest_first(table["units"]["not_units"]),
+        area_units=frozenset(table["units"]["of_area"]),
         own_committee=_longest_first(table["units"]["own_committee"]),
         part_ends=re.compile(f"{long}|{short}"),
         internal=_longest_first(table["internal"]["words"]),
+        titles_with_unit=tuple(table["units"]["with_unit"]),
         titles_without_unit=_longest_first(titles["without_unit"]),
         titles_of_place=dict(sorted(titles["of_place"].items(), key=lambda item: -len(item[0]))),
         titles_of_nation=_longest_first(titles["of_nation"]),
@@ -147,7 +151,9 @@ def unit_start(name: str, title: str) -> int | None:
     title (某某处|高级工程师).
     """
     rules = organisation_rules()
-    if title.startswith(rules.internal) or title.endswith(rules.titles_without_unit):
+    if title.startswith(rules.internal):
+        return None
+    if title.endswith(rules.titles_without_unit) and not title.endswith(rules.titles_with_unit):
         return None
     unit = next((unit for unit in rules.units if name.endswith(unit)), None)
     other = next((word for word in rules.not_units if name.endswith(word)), "")
@@ -155,6 +161,8 @@ def unit_start(name: str, title: str) -> int | None:
         return None
     if any(word in name for word in rules.own_committee) and name.endswith("委员会"):
         return None
+    if unit in rules.area_units and len(name) - len(unit) > 1:
+        return len(name) - len(unit)
     return _start_of_last_part(name, len(name) - len(unit))
 
 

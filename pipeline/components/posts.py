@@ -25,13 +25,13 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from pipeline.components.extensions import register_extensions
-from pipeline.components.organisations import organisation_rules, unit_start
+from pipeline.components.organisations import organisation_rules, unit_in_title, unit_start
 from pipeline.schema import Span
 
 __all__ = ["Mention", "Post", "Posts", "compose_posts", "make_posts"]
 
 VARIANT = re.compile(r"[（(][^（()）]{1,8}[)）]$")
-LIST_GAP = re.compile(r"\s*(?:[、，,兼/]|[、，,]?兼任?|和|与|及|以及|暨|\s)?\s*$")
+LIST_GAP = re.compile(r"\s*(?:[、兼/]|[、，,]?兼任?|和|与|及|以及|暨|\s)?\s*$")
 BRACKETED_TITLE = re.compile(r"[（(]$")
 OPENING = '“‘「《"'
 LONGEST_GAP = 3
@@ -251,6 +251,8 @@ def _carried(text: str, post: Post, last: Post) -> Post:
     if title.endswith(("记者", "通讯员", "教授", "老师")) and last.org is None:
         return post
     if title.endswith(rules.titles_of_nation) or title in rules.organisation_of_title:
+        return post
+    if unit_in_title(title) is not None:
         return post
     return replace(post, org=last.org, place=last.place, owner=last.owner, carried=True)
 
