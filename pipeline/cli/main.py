@@ -12,6 +12,7 @@ import typer
 from pipeline.cli.annotate import annotate
 from pipeline.cli.corpus import corpus_app
 from pipeline.cli.evaluate import evaluate
+from pipeline.cli.graph import graph_app
 from pipeline.cli.info import info
 from pipeline.cli.report import report
 from pipeline.cli.rules import rules_app
@@ -41,6 +42,7 @@ app.command()(report)
 app.add_typer(rules_app, name="rules")
 app.command()(schema)
 app.command()(info)
+app.add_typer(graph_app, name="graph")
 app.command()(train)
 
 

@@ -1,0 +1,235 @@
+"""`renzhi graph`: one graph of many documents: build it, ask it, overrule it, take it elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.graph.export import Target
+
+if TYPE_CHECKING:
+    from pipeline.graph.questions import Answer
+
+__all__ = ["graph_app"]
+
+graph_app = typer.Typer(
+    no_args_is_help=True, help="One graph of many documents: people, posts, tenures (知识图谱)."
+)
+
+Store = Annotated[Path, typer.Argument(metavar="STORE", help="Folder of the graph.")]
+
+
+class Form(StrEnum):
+    """How answers are printed."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+As = Annotated[Form, typer.Option("--format", help="Form of the answer.")]
+StoreOption = Annotated[Path, typer.Option("--store", "-s", help="Folder of the graph.")]
+HERE = Path("graph")
+
+
+@graph_app.command()
+def build(
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="DIR…", help="Folders that renzhi annotate -o wrote; or none."),
+    ] = None,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the graph.")] = HERE,
+    prune: Annotated[
+        bool, typer.Option(help="Take out documents that the folders no longer hold.")
+    ] = False,
+) -> None:
+    """Add annotated documents to a graph and bring identity, tenures and the store up to date.
+
+    Only what is new is read. Without DIR it only applies new judgements (renzhi graph judge).
+    """
+    from dataclasses import asdict
+
+    from rich.console import Console
+    from rich.table import Table
+
+    from pipeline.graph import build as building
+
+    report = building.build(folders or [], output, prune=prune)
+    table = Table(show_header=False)
+    for name, value in asdict(report).items():
+        table.add_row(name, f"{value:,}")
+    Console(stderr=True).print(table)
+
+
+@graph_app.command()
+def query(
+    store: Store,
+    sparql: Annotated[str, typer.Argument(help="SPARQL; - reads it from standard input.")],
+    form: As = Form.TABLE,
+) -> None:
+    """Ask in SPARQL. Prefixes rz, org, prov, oa, schema, time, rdf, rdfs and xsd are known."""
+    from pipeline.graph import query as asking
+
+    text = sys.stdin.read() if sparql == "-" else sparql
+    if form is Form.TABLE:
+        names, rows = asking.query_rows(store, text)
+        _print_table(names, rows)
+    else:
+        asking.query_to(store, text, form.value, sys.stdout.buffer)
+
+
+@graph_app.command()
+def who(
+    post: Annotated[str, typer.Option(help="Post (职务), such as 市委书记.")],
+    place: Annotated[str | None, typer.Option(help="Place of the post, or one around it.")] = None,
+    at: Annotated[str | None, typer.Option(help="2014, 2014-04 or 2014-04-25.")] = None,
+    store: StoreOption = HERE,
+    form: As = Form.TABLE,
+) -> None:
+    """Who holds or held a post (谁任何职), the surest first."""
+    from pipeline.graph import questions
+
+    _print_answers(questions.who(store, post, place, at), form)
+
+
+@graph_app.command()
+def history(
+    post: Annotated[str, typer.Option(help="Post (职务), such as 市长.")],
+    place: Annotated[str | None, typer.Option(help="Place of the post, or one around it.")] = None,
+    store: StoreOption = HERE,
+    form: As = Form.TABLE,
+) -> None:
+    """Everybody in a post, in order of time (历任)."""
+    from pipeline.graph import questions
+
+    _print_answers(questions.history(store, post, place), form)
+
+
+@graph_app.command()
+def person(
+    name: Annotated[str, typer.Argument(help="Name, or an id of the graph.")],
+    store: StoreOption = HERE,
+    form: As = Form.TABLE,
+) -> None:
+    """What is known of everybody of a name: namesakes apart, tenures in order (履历)."""
+    from pipeline.graph import questions
+
+    found = questions.person(store, name)
+    if form is Form.TABLE:
+        for identifier, shown, answers in found:
+            print(f"{shown}  {identifier}")
+            _print_answers(answers, form)
+        if not found:
+            print(f"nobody named {name}", file=sys.stderr)
+    else:
+        _print_answers([answer for _, _, answers in found for answer in answers], form)
+
+
+@graph_app.command()
+def conflicts(store: StoreOption = HERE, form: As = Form.TABLE) -> None:
+    """List what cannot be true together, such as two 市委书记 of one city at one time (矛盾)."""
+    from dataclasses import asdict
+
+    from pipeline.graph import questions
+
+    found = questions.conflicts(store)
+    if form is Form.JSON:
+        rows = [{**row, "sides": [asdict(side) for side in row["sides"]]} for row in found]
+        _print_json(rows)
+        return
+    names = ["what", "about", "from", "to", "one side", "other side"]
+    rows_ = [
+        [
+            row["meaning"],
+            row["about"],
+            row["from"],
+            row["to"],
+            *[_side(side) for side in row["sides"]],
+        ]
+        for row in found
+    ]
+    _print_rows(names, rows_, form)
+
+
+def _side(answer: Answer) -> str:
+    where = answer.sources[0].source if answer.sources else ""
+    return f"{answer.person} {answer.post} {answer.since or ''}–{answer.until or ''} ({where})"
+
+
+@graph_app.command()
+def export(
+    store: Store,
+    target: Annotated[Target, typer.Option("--to", help="Form.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File, or folder to make.")],
+    triple_terms: Annotated[
+        bool, typer.Option(help="RDF 1.2 triple terms, in turtle and nquads.")
+    ] = False,
+) -> None:
+    """Write the graph for another program (导出): RDF, Neo4j, GraphML, Parquet, FollowTheMoney."""
+    from pipeline.graph import export as exporting
+
+    exporting.export(store, target, output, triple_terms=triple_terms)
+    print(output, file=sys.stderr)
+
+
+def _print_answers(answers: list[Answer], form: Form) -> None:
+    if form is Form.JSON:
+        from dataclasses import asdict
+
+        _print_json([asdict(answer) for answer in answers])
+        return
+    names = ["person", "post", "since", "until", "status", "certainty", "sources", "id"]
+    rows = [
+        [
+            answer.person,
+            answer.post,
+            answer.since or "",
+            answer.until or "",
+            answer.status,
+            answer.certainty,
+            "; ".join(dict.fromkeys(source.source for source in answer.sources[:3]))
+            + (f" +{len(answer.sources) - 3}" if len(answer.sources) > 3 else ""),
+            answer.person_id,
+        ]
+        for answer in answers
+    ]
+    _print_rows(names, rows, form)
+
+
+def _print_rows(names: list[str], rows: list[list[str]], form: Form) -> None:
+    if form is Form.CSV:
+        import csv
+
+        writer = csv.writer(sys.stdout, lineterminator="\r\n")
+        writer.writerow(names)
+        writer.writerows(rows)
+    else:
+        _print_table(names, rows)
+
+
+def _print_table(names: list[str], rows: Any) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table()
+    for name in names:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        # Text, so that brackets in a name are no markup; control characters are shown, not obeyed
+        table.add_row(*(Text(_visible(cell)) for cell in row))
+    Console().print(table)
+
+
+def _visible(text: str) -> str:
+    return "".join(c if c.isprintable() or c == " " else f"\\x{ord(c):02x}" for c in text)
+
+
+def _print_json(value: Any) -> None:
+    import orjson
+
+    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n")
