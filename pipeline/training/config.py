@@ -100,11 +100,13 @@ class StageConfig(Strict):
     shares: corpus to how often a pass goes over it (0.5: half). part: share of the planned steps
     that is run; the learning rate falls as if all were. replicas: run the stage so many times from
     the same averaged weights, in other orders, and go on with the mean of their weights.
+    mean_with_start: go on with the mean of the weights before and after the stage.
     """
 
     passes: float = Field(gt=0)
     part: float = Field(default=1.0, gt=0, le=1)
     replicas: int = Field(default=1, ge=1)
+    mean_with_start: bool = False
     rate: float = Field(gt=0)
     batch_characters: int = Field(default=4096, ge=64)
     warm_up: float = Field(default=0.05, ge=0, lt=1)

@@ -76,6 +76,7 @@ class Trainer:
         self.path = folder / CHECKPOINT
         self.average = _copied(network)
         self.start = _copied(network) if settings.anchor else {}
+        self.begin = _copied(network)
         self.done: dict[str, int] = {}
         self.pending: list[dict[str, Any]] | None = None
         self._resume()
@@ -109,6 +110,8 @@ class Trainer:
                     group["lr"] = stage.rate * schedule(step)
             losses.append(self._step(plan[step], step, optimisers))
             self.done[name] = step + 1
+            if stage.mean_with_start and step + 1 == steps:
+                self.average = _mean([self.begin, self.average])
             now = time.monotonic()
             if now - saved > watch.save_seconds or step + 1 == steps:
                 self._save(optimisers)
@@ -145,7 +148,7 @@ class Trainer:
             twin = Trainer(self.network, self.vocabulary, self.dialects, settings, folder)
             twin.stage(f"{name} {number + 1}/{stage.replicas}", one, examples, watch)
             ends.append(twin.average)
-        self.average = {key: sum(end[key] for end in ends) / len(ends) for key in self.average}
+        self.average = _mean(ends)
         self.network.load_state_dict(self.average)
         self.done[name] = 1
         self._save(())
@@ -172,6 +175,7 @@ class Trainer:
         optimisers = _optimisers(self.network, rate)
         if fresh:
             self.network.load_state_dict(self.average)
+            self.begin = _copied(self.network)
         elif self.pending is not None:
             for optimiser, state in zip(optimisers, self.pending, strict=True):
                 optimiser.load_state_dict(state)
@@ -220,6 +224,7 @@ class Trainer:
             "done": self.done,
             "network": self.network.state_dict(),
             "average": self.average,
+            "begin": self.begin,
             "optimiser": [optimiser.state_dict() for optimiser in optimisers],
         }
         partial = self.path.with_suffix(".partial")
@@ -240,11 +245,16 @@ class Trainer:
         self.done = state["done"]
         self.network.load_state_dict(state["network"])
         self.average = state["average"]
+        self.begin = state["begin"]
         self.pending = state["optimiser"]
 
 
 def _copied(network: Any) -> dict[str, Any]:
     return {name: value.detach().clone() for name, value in network.named_parameters()}
+
+
+def _mean(many: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {name: sum(one[name] for one in many) / len(many) for name in many[0]}
 
 
 def _optimisers(network: Any, rate: float) -> tuple[Any, Any]:

@@ -81,6 +81,23 @@ def test_replicas_end_in_the_mean_of_their_weights(small_data: Path, tmp_path: P
     assert np.any(first != second)
 
 
+def test_a_stage_can_end_in_the_mean_with_its_start(small_data: Path, tmp_path: Path) -> None:
+    config = read_config(small_data / "train.cfg")
+    short = config.stages["one"].model_copy(update={"passes": 0.5})
+    plans = {
+        "start": {"one": short},
+        "end": {"one": short, "two": short},
+        "mean": {"one": short, "two": short.model_copy(update={"mean_with_start": True})},
+    }
+    weights = {
+        name: train_recogniser(
+            config.model_copy(update={"stages": stages, "checks": {}}), small_data, tmp_path / name
+        ).model.weights["output.weight"]
+        for name, stages in plans.items()
+    }
+    np.testing.assert_allclose(weights["mean"], (weights["start"] + weights["end"]) / 2, atol=1e-5)
+
+
 def test_an_unknown_key_is_named(small_data: Path, tmp_path: Path) -> None:
     path = tmp_path / "bad.cfg"
     text = (small_data / "train.cfg").read_text(encoding="utf-8")
