@@ -1,0 +1,1 @@
+"""Word lists that ship with the package: evidence for the recogniser, one word a line."""
