@@ -10,7 +10,6 @@ import contextlib
 import gzip
 import json
 import multiprocessing
-import os
 import random
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -176,7 +175,6 @@ def _run_trainer(folder: Path, settings: TrainingSettings) -> None:
             str(folder / "model"),
             train_iter=settings.passes,
         )
-    os.sync()
 
 
 def _read_trained(folder: Path, smallest: float) -> WordModel:
