@@ -6,6 +6,7 @@ killed, a document was done again) both are written anew from the ledger, whole.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -53,14 +54,19 @@ class Journal:
         """Bring both files in step with the ledger and note it."""
         if not self._in_step:
             self.rewrite()
-        with self._ledger.transaction():
-            self._ledger.set(IN_STEP, "yes")
+        self._note()
 
     def leave(self) -> None:
         """Note whether a stopped run, which has no time to write, leaves both files in step."""
         if self._in_step:
-            with self._ledger.transaction():
-                self._ledger.set(IN_STEP, "yes")
+            self._note()
+
+    def _note(self) -> None:
+        for name in (MANIFEST, REJECTS):
+            with (self._root / name).open("ab") as file:
+                os.fsync(file.fileno())
+        with self._ledger.transaction():
+            self._ledger.set(IN_STEP, "yes")
 
     def rewrite(self) -> None:
         """Write both files anew from the ledger."""
