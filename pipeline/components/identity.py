@@ -31,6 +31,7 @@ from pipeline.components.identity_persons import PersonMention, person_keys
 from pipeline.components.organisations import (
     organisation_rules,
     owner_endings,
+    relative_level,
     unit_in_title,
     without_party,
 )
@@ -149,8 +150,16 @@ class _Document:
             row["org_name"] = row["org_name"] or self._name_of(row["org"])
             self._move_to_place(row, title)
         elif row["place"] is not None:
-            row["org_name"] = self.places[self._place_key(self.text[slice(*row["place"])])]
+            row["org_name"] = self._organ_of_place(self.text[slice(*row["place"])], title)
         return row
+
+    def _organ_of_place(self, place: str, title: str) -> str:
+        """滨州市委 where 市委书记 as a whole stands behind 滨州; else the place itself."""
+        unit = unit_in_title(title)
+        level = relative_level(unit) if unit else None
+        if unit is None or level is None:
+            return self.places[self._place_key(place)]
+        return self._place_key(place) + unit.split(level[0], 1)[1]
 
     def _complete_departments(self, posts: Sequence[dict[str, Any]]) -> None:
         """市委常委、组织部部长: the department is that of the committee named before it."""
