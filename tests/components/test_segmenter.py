@@ -63,6 +63,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class TestTraining:
+    @pytest.mark.slow
     def test_cuts_what_it_learned(self, trained: Path) -> None:
         doc = Segmenter(model=read_model(trained))(doc_of("渔民在小学码头画画。\n孩子们上了船"))
         assert words_of(doc) == [
@@ -79,6 +80,7 @@ class TestTraining:
             "船",
         ]
 
+    @pytest.mark.slow
     def test_leaves_only_the_model_and_its_checksum(self, trained: Path) -> None:
         assert sorted(path.name for path in trained.iterdir()) == [MODEL_FILE, SUM_FILE]
 
