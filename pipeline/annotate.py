@@ -60,7 +60,10 @@ class Annotator:
 
     def __call__(self, source: Source) -> Annotation:
         """Annotate one source."""
-        page = repair(source.text)
+        return self.annotate_page(source, repair(source.text))
+
+    def annotate_page(self, source: Source, page: Repaired) -> Annotation:
+        """Annotate a source whose page the caller has repaired, and needs itself."""
         with self.nlp.memory_zone():  # strings of this document are forgotten with it
             spans = split_articles(page.text, source.meta.issue_date, source.meta.newspaper)
             return _assemble(source, page, spans, self._doc(page, spans, source.meta))

@@ -17,6 +17,7 @@ from pipeline.cli.info import info
 from pipeline.cli.report import report
 from pipeline.cli.rules import rules_app
 from pipeline.cli.schema import schema
+from pipeline.cli.serve import serve
 from pipeline.cli.train import train
 from pipeline.errors import RenzhiError
 
@@ -44,6 +45,7 @@ app.command()(schema)
 app.command()(info)
 app.add_typer(graph_app, name="graph")
 app.command()(train)
+app.command()(serve)
 
 
 def main() -> None:

@@ -1,0 +1,144 @@
+"""The routes that annotate and tell about the service; nothing of theirs is kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from pipeline.schema import SCHEMA_VERSION, Annotation, Label, RelationType
+from pipeline.server.answers import ERRORS, annotate_item, plain_document
+from pipeline.server.batch import BatchResponse, annotate_lines
+from pipeline.server.guard import BATCH
+from pipeline.server.metrics import Metrics
+from pipeline.server.options import ServerOptions
+from pipeline.server.pool import AnnotationPool
+from pipeline.server.uploads import AnnotateRequest, read_item, request_schema
+
+__all__ = ["BODY", "Health", "Info", "make_router"]
+
+BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": request_schema(AnnotateRequest)},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {
+                        "file": {
+                            "type": "string",
+                            "format": "binary",
+                            "description": "text, PDF, HTML or DOCX, told by name and content",
+                        },
+                        "meta": {"type": "string", "description": "a JSON object of metadata"},
+                    },
+                }
+            },
+        },
+    }
+}
+ANSWERED: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}}
+}
+LINES: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/x-ndjson": {"schema": {"type": "string"}}},
+    }
+}
+
+
+class Health(BaseModel):
+    """status: ``ok`` while documents are taken."""
+
+    status: str
+
+
+class Info(BaseModel):
+    """Versions, the model, the labels and relations it knows, and the limits that hold here."""
+
+    renzhi: str
+    schema_version: str
+    model: dict[str, Any]
+    labels: list[str]
+    relations: list[str]
+    limits: dict[str, float]
+    token: bool
+    results: str | None
+
+
+def make_router(
+    pool: AnnotationPool, options: ServerOptions, metrics: Metrics, model: dict[str, Any]
+) -> APIRouter:
+    """Make the routes. model: what `info` says of the model."""
+    router = APIRouter(responses=ERRORS)
+    batches = asyncio.Semaphore(options.batches)
+
+    @router.post("/v1/annotate", response_model=Annotation, openapi_extra=BODY)
+    async def annotate(request: Request) -> Response:
+        """Annotate one text or file: the document object that `renzhi annotate` writes."""
+        page = await annotate_item(pool, await read_item(request))
+        return Response(plain_document(page), media_type="application/json")
+
+    @router.post(BATCH, response_class=Response, responses=ANSWERED, openapi_extra=LINES)
+    async def annotate_batch(request: Request) -> Response:
+        """Annotate JSON Lines of texts: one document object a line, in their order.
+
+        A line that cannot be annotated is answered by ``{"line": 3, "detail": "the reason"}``.
+        """
+        if batches.locked():
+            raise HTTPException(429, "too many batches run; try again", {"retry-after": "10"})
+        await batches.acquire()
+        lines = annotate_lines(request, pool, options.max_body)
+        return BatchResponse(_released(lines, batches.release))
+
+    @router.get("/v1/health")
+    async def health() -> Health:
+        """Say whether documents are taken."""
+        return Health(status="ok")
+
+    @router.get("/v1/info")
+    async def info() -> Info:
+        """Tell versions, model and limits."""
+        return Info(
+            renzhi=version("renzhi"),
+            schema_version=SCHEMA_VERSION,
+            model=model,
+            labels=list(Label),
+            relations=list(RelationType),
+            limits={
+                "body_bytes": options.max_body,
+                "batch_bytes": options.max_batch,
+                "characters": options.max_characters,
+                "seconds": options.timeout,
+                "waiting": options.waiting,
+                "workers": options.workers,
+            },
+            token=options.token is not None,
+            results=None if options.results is None else options.results.resolve().name,
+        )
+
+    @router.get("/metrics", response_class=Response)
+    async def prometheus() -> Response:
+        """Numbers about the service for Prometheus."""
+        return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return router
+
+
+async def _released(lines: Any, release: Callable[[], None]) -> Any:
+    """Pass lines on and free the batch's place, also where the client leaves."""
+    try:
+        async with aclosing(lines):
+            async for line in lines:
+                yield line
+    finally:
+        release()

@@ -1,0 +1,156 @@
+"""Annotating in worker processes, so that no document can take the server down.
+
+One thread a worker process hands it documents and waits. A document that takes too long or kills
+its worker costs that worker only: it is replaced, and the others go on.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from concurrent.futures import Future
+
+from pipeline.errors import RenzhiError
+from pipeline.runner.work import Job, Outcome
+from pipeline.runner.worker import Worker, WorkerDied
+from pipeline.server.metrics import Metrics
+from pipeline.sources.items import Item
+
+__all__ = ["AnnotationPool", "Busy", "TookTooLong"]
+
+STARTUP_SECONDS = 600.0
+TRIES = 2  # a worker may die of something else than the document in its hands
+
+
+class Busy(Exception):  # noqa: N818 - an answer, not an error
+    """As many documents wait as may, or the server stops."""
+
+
+class TookTooLong(Exception):  # noqa: N818 - as above
+    """A document took longer than its time limit; its worker was ended."""
+
+
+class AnnotationPool:
+    """size: workers. timeout: seconds a document may take. waiting: how many may wait."""
+
+    def __init__(
+        self, job: Job, *, size: int, timeout: float, waiting: int, metrics: Metrics
+    ) -> None:
+        self._job, self._timeout, self._limit, self._metrics = job, timeout, waiting, metrics
+        self._queue: queue.SimpleQueue[tuple[Item, Future[Outcome]] | None] = queue.SimpleQueue()
+        self._threads = [
+            threading.Thread(target=self._work, name=f"annotate-{n}", daemon=True)
+            for n in range(size)
+        ]
+        self._starting = threading.Lock()  # a start changes the environment of this process
+        self._closed = False
+        self._ready = threading.Semaphore(0)
+        self._failure: RenzhiError | None = None
+
+    @property
+    def size(self) -> int:
+        return len(self._threads)
+
+    def start(self) -> None:
+        """Start the workers and wait for the first.
+
+        RAISES RenzhiError: a worker cannot be set up.
+        """
+        for thread in self._threads:
+            thread.start()
+        self._ready.acquire()
+        if self._failure is not None:
+            raise self._failure
+
+    def submit(self, item: Item, *, patient: bool = False) -> Future[Outcome]:
+        """Queue a document. patient: for a caller that itself bounds how many it submits.
+
+        The future raises TookTooLong, or RenzhiError where no worker can be started.
+        RAISES Busy.
+        """
+        if self._closed or (not patient and self._queue.qsize() >= self._limit):
+            raise Busy
+        future: Future[Outcome] = Future()
+        self._queue.put((item, future))
+        self._metrics.waiting.set(self._queue.qsize())
+        return future
+
+    def close(self) -> None:
+        """Take no more documents, finish those that were taken, end the workers."""
+        self._closed = True
+        for _ in self._threads:
+            self._queue.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _work(self) -> None:
+        worker = self._first_worker()
+        self._ready.release()
+        while (task := self._queue.get()) is not None:
+            item, future = task
+            self._metrics.waiting.set(self._queue.qsize())
+            if not future.set_running_or_notify_cancel():
+                continue
+            with self._metrics.running.track_inprogress():
+                worker = self._annotate(worker, item, future)
+        if worker is not None:
+            worker.close()
+
+    def _first_worker(self) -> Worker | None:
+        try:
+            return self._start()
+        except RenzhiError as error:
+            self._failure = error
+            return None
+
+    def _start(self) -> Worker:
+        """Start a worker and wait until it can work. RAISES RenzhiError: it cannot be set up."""
+        with self._starting:
+            worker = Worker(self._job, self._timeout)
+        try:
+            if not worker.connection.poll(STARTUP_SECONDS):
+                raise RenzhiError(f"a worker did not start within {STARTUP_SECONDS:g} s")
+            list(worker.receive())
+        except (WorkerDied, RenzhiError) as error:
+            worker.kill()
+            raise RenzhiError(f"a worker cannot be started: {error}") from error
+        return worker
+
+    def _annotate(
+        self, worker: Worker | None, item: Item, future: Future[Outcome]
+    ) -> Worker | None:
+        """Resolve the future; give the worker back, or None where it had to be ended."""
+        death = "never started"
+        for _ in range(TRIES):
+            try:
+                worker = worker or self._start()
+                worker.submit([((0, 0), item)])
+                if not worker.connection.poll(self._timeout):
+                    self._end(worker)
+                    self._metrics.documents.labels("timeout").inc()
+                    future.set_exception(TookTooLong(f"took longer than {self._timeout:g} s"))
+                    return None
+                outcome = next(outcome for _, outcome in worker.receive())
+            except WorkerDied as error:
+                death = str(error)
+                if worker is not None:
+                    self._end(worker)
+                worker = None
+            except RenzhiError as error:
+                future.set_exception(error)
+                return None
+            else:
+                self._count(outcome)
+                future.set_result(outcome)
+                return worker
+        self._metrics.documents.labels("died").inc()
+        future.set_result(Outcome(stage="annotate", reason=f"its worker {death}, twice"))
+        return None
+
+    def _end(self, worker: Worker) -> None:
+        worker.kill()
+        self._metrics.restarts.inc()
+
+    def _count(self, outcome: Outcome) -> None:
+        self._metrics.documents.labels("rejected" if outcome.stage else "annotated").inc()
+        self._metrics.characters.inc(outcome.characters)

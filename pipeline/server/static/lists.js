@@ -1,0 +1,67 @@
+// The documents that are kept, and the results of a corpus run.
+"use strict";
+import * as api from "./api.js";
+import { h, notice } from "./dom.js";
+import { t } from "./i18n.js";
+
+const PAGE = 50;
+
+function pager(offset, total, go) {
+  if (total <= PAGE) return null;
+  return h("div", { class: "pager" },
+    h("button", { type: "button", disabled: offset === 0, onclick: () => go(Math.max(0, offset - PAGE)) }, t("earlier")),
+    h("span", { class: "dim num" }, `${offset + 1}–${Math.min(total, offset + PAGE)} ${t("of")} ${total}`),
+    h("button", { type: "button", disabled: offset + PAGE >= total, onclick: () => go(offset + PAGE) }, t("later")));
+}
+
+export async function showDocuments(place, offset = 0) {
+  const { total, documents } = await api.documents(offset, PAGE);
+  const again = (to) => showDocuments(place, to);
+  const row = (one) => h("li", {},
+    h("a", { class: "title", href: `#/d/${one.key}` }, one.name === "-" ? one.key : one.name),
+    h("span", { class: "what" }, [`${one.triples} ${t("n_facts")}`, one.edits && `${one.edits} ${t("n_edits")}`, one.done && `✓ ${t("checked")}`, new Date(one.changed ?? one.opened).toLocaleString()].filter(Boolean).join(" · ")),
+    h("span", { class: "side" }, h("button", { type: "button", class: "plain", onclick: async () => {
+      if (!window.confirm(t("remove_sure"))) return;
+      try { await api.removeDocument(one.key); await again(offset); } catch (error) { notice(error.message); }
+    } }, t("remove"))));
+  place.replaceChildren(h("div", { class: "list" }, h("h1", {}, t("documents_title")),
+    total ? h("ul", { class: "rows" }, documents.map(row)) : h("p", { class: "dim" }, t("documents_none")),
+    pager(offset, total, again)));
+}
+
+export async function showCorpus(place) {
+  const query = { q: "", field: "any", sort: "doubt", offset: 0 };
+  const found = h("div", {});
+  const choose = (key, words) => h("select", { "aria-label": t(key === "field" ? "in_field" : "order"), onchange: (event) => { query[key] = event.target.value; run(0); } },
+    Object.entries(words).map(([value, word]) => h("option", { value }, t(word))));
+  const input = h("input", { type: "search", placeholder: t("corpus_search"), "aria-label": t("search"), maxLength: 100 });
+  place.replaceChildren(h("div", { class: "list" }, h("h1", {}, t("corpus_title")), h("p", { class: "dim" }, t("corpus_lead")),
+    h("form", { class: "searchbar", role: "search", onsubmit: (event) => { event.preventDefault(); query.q = input.value.trim(); run(0); } },
+      input,
+      choose("field", { any: "field_any", person: "field_person", post: "field_post", organisation: "field_organisation", place: "field_place", programme: "field_programme" }),
+      choose("sort", { doubt: "by_doubt", date: "by_date", name: "by_name" }),
+      h("button", { class: "primary" }, t("search"))),
+    found));
+
+  async function open(number) {
+    try {
+      const view = await api.openResult(number);
+      location.hash = `#/d/${view.key}`;
+    } catch (error) { notice(error.message); }
+  }
+
+  async function run(offset) {
+    query.offset = offset;
+    let answer;
+    try { answer = await api.search({ ...query, limit: PAGE }); } catch (error) { notice(error.message); return; }
+    const row = (one) => h("li", {},
+      h("button", { type: "button", class: "title", onclick: () => open(one.number) }, one.title || one.source),
+      h("span", { class: "what", lang: "zh" }, [one.newspaper, one.issue_date, `${one.triples} ${t("n_facts")}`, one.least].filter(Boolean).join(" · ")),
+      h("span", { class: "side num dim" }, one.score === null ? "" : one.score.toFixed(2)));
+    found.replaceChildren(
+      h("p", { class: "dim num" }, `${answer.total} ${t("documents_found")}${answer.indexing ? ` · ${t("indexing")}` : ""}`),
+      answer.documents.length ? h("ul", { class: "rows" }, answer.documents.map(row)) : h("p", { class: "empty" }, t("no_hits")),
+      pager(offset, answer.total, run) ?? "");
+  }
+  await run(0);
+}
