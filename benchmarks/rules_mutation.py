@@ -25,9 +25,10 @@ from pipeline.components.relations.rules import (
 from pipeline.errors import ConfigError
 
 Files = list[tuple[str, RuleFile]]
+Mutant = tuple[str, dict[str, Any] | None]
 
 
-def mutants_of(rule: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any] | None]]:
+def mutants_of(rule: dict[str, Any]) -> Iterator[Mutant]:
     """Every single mutation of a rule: what was done, and the rule after it (None: dropped)."""
     yield "dropped", None
     for key in ("blockers", "requires"):
@@ -40,22 +41,28 @@ def mutants_of(rule: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any] | Non
     if rule["status"]:
         other = "former" if rule["status"] != "former" else "current"
         yield f"status {other}", rule | {"status": other}
-    collect = rule["collect"]
-    if collect and collect["until"]:
+    if rule["collect"]:
+        yield from _collecting(rule, rule["collect"])
+    if rule["pattern"]:
+        yield from _matching(rule, rule["pattern"])
+
+
+def _collecting(rule: dict[str, Any], collect: dict[str, Any]) -> Iterator[Mutant]:
+    if collect["until"]:
         yield "collects past until", rule | {"collect": collect | {"until": None}}
-    if collect and collect["nearest"]:
+    if collect["nearest"]:
         yield "collects all", rule | {"collect": collect | {"nearest": False}}
-    if collect:
-        yield "collects nothing", rule | {"collect": collect | {"labels": ["LOC"]}}
-    pattern = rule["pattern"]
-    if pattern and ":head}" in pattern and ":tail}" in pattern:
-        swapped = (
-            pattern.replace(":head}", ":x}").replace(":tail}", ":head}").replace(":x}", ":tail}")
-        )
+    yield "collects nothing", rule | {"collect": collect | {"labels": ["LOC"]}}
+
+
+def _matching(rule: dict[str, Any], pattern: str) -> Iterator[Mutant]:
+    if ":head}" in pattern and ":tail}" in pattern:
+        swapped = pattern.replace(":head}", ":x}").replace(":tail}", ":head}")
+        swapped = swapped.replace(":x}", ":tail}")
         yield "head and tail swapped", rule | {"pattern": swapped}
-    if pattern and "{.." in pattern:
+    if "{.." in pattern:
         yield "gaps closed", rule | {"pattern": _without_gaps(pattern)}
-    if rule["scope"] == "clause" and pattern and "{.." in pattern:
+    if rule["scope"] == "clause" and "{.." in pattern:
         yield "scope sentence", rule | {"scope": "sentence"}
 
 

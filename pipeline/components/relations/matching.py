@@ -101,22 +101,23 @@ def _reach(
     """Code characters around the match in which further ends are collected."""
     code = folded.code
     if collect.where == "quote":
-        line = code.rfind("\n", 0, match.start()) + 1
+        line = _line_start(code, match.start())
         opening = code.rfind("“", line, match.start())
         closing = code.rfind("”", line, match.start())
         return (opening, match.start()) if 0 <= opening < closing else (0, 0)
     if collect.where == "before":
         start = segment.start
         if collect.scope == "paragraph":
-            start = code.rfind("\n", 0, match.start()) + 1
+            start = _line_start(code, match.start())
         if rule.until is not None:
             for stop in rule.until.expression.finditer(code, start, match.start()):
                 start = stop.end()
         return (start, match.start())
     limit = segment.end
     if collect.scope == "paragraph":
-        newline = code.find("\n", match.end())
-        limit = newline if newline >= 0 else len(code)
+        furthest = min(len(code), match.end() + _FURTHEST)
+        newline = code.find("\n", match.end(), furthest)
+        limit = newline if newline >= 0 else furthest
     elif collect.scope == "clause":
         barrier = _CLAUSE_END.search(code, match.end(), limit)
         limit = barrier.start() if barrier else limit
@@ -126,4 +127,11 @@ def _reach(
     return (match.end(), limit)
 
 
+def _line_start(code: str, position: int) -> int:
+    """Where the paragraph of a code character begins, at most `_FURTHEST` characters before."""
+    nearest = max(0, position - _FURTHEST)
+    return max(nearest, code.rfind("\n", nearest, position) + 1)
+
+
+_FURTHEST = 2000
 _CLAUSE_END = re.compile(f"[{SCOPES['clause']}]")

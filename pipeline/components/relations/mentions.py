@@ -8,8 +8,7 @@ twenty names is twenty characters long.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -28,8 +27,10 @@ ECHOES: Mapping[str, str] = {"PROGRAMME": "\ue005", "ORG": "\ue006"}
 """Stand for noun phrases that refer back to a named PROGRAMME (本次活动) or ORG (我院)."""
 
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
+_UNUSUAL = re.compile("[\ue000-\uf8ff]|[^\\S\n]")
 _OPENING = "“‘《「『"
 _CLOSING = "”’》」』"
+_LONGEST = 1500
 _PAIRS = tuple(zip(_OPENING, _CLOSING, strict=True))
 _SENTENCE_END = re.compile("[。！？!?\n]+[”’」』]?")
 
@@ -108,11 +109,6 @@ class Folded:
         """Mentions at the code characters [start, end), in order."""
         return [self.at[i] for i in range(start, end) if i in self.at]
 
-    def sentence_of(self, position: int) -> Segment:
-        """The sentence that holds this code character."""
-        starts = [segment.start for segment in self.sentences]
-        return self.sentences[max(0, bisect_left(starts, position + 1) - 1)]
-
 
 def fold(
     text: str,
@@ -132,13 +128,18 @@ def fold(
     cursor = 0
 
     def words(start: int, end: int) -> None:
-        for offset in range(start, end):
-            character = text[offset]
+        chunk = text[start:end]
+        if _UNUSUAL.search(chunk) is None:  # nearly always: no blank, nothing private
+            pieces.extend(chunk)
+            offsets.extend(range(start, end))
+            return
+        for offset, character in enumerate(chunk, start):
             if character != "\n" and character.isspace():
                 if pieces and pieces[-1] == " ":
                     continue
-                character = " "
-            pieces.append("\ufffd" if _PRIVATE.match(character) else character)
+                pieces.append(" ")
+            else:
+                pieces.append("\ufffd" if _PRIVATE.match(character) else character)
             offsets.append(offset)
 
     # By their ends, so that an ORG stands before the ROLE that it overlaps or lies in.
@@ -195,8 +196,20 @@ def _segments(code: str, ends: Iterable[int]) -> tuple[Segment, ...]:
     segments = []
     start = 0
     for end in (*ends, len(code)):
-        if end > start:
-            inside = frozenset(labels[c] for c in code[start:end] if c in labels)
-            segments.append(Segment(start, end, inside))
+        for first, last in _bounded(code, start, end):
+            inside = frozenset(labels[c] for c in code[first:last] if c in labels)
+            segments.append(Segment(first, last, inside))
         start = end
     return tuple(segments)
+
+
+def _bounded(code: str, start: int, end: int) -> Iterator[Span]:
+    """Cut what is longer than any sentence behind a comma, so that the cost stays linear."""
+    while end - start > _LONGEST:
+        cut = code.rfind("，", start, start + _LONGEST) + 1
+        if cut <= start:
+            cut = start + _LONGEST
+        yield (start, cut)
+        start = cut
+    if end > start:
+        yield (start, end)
