@@ -176,6 +176,86 @@ def export(
     print(output, file=sys.stderr)
 
 
+@graph_app.command()
+def judge(
+    store: Store,
+    by: Annotated[str, typer.Option(help="Who judges.", envvar="USER")] = "user",
+    same: Annotated[
+        tuple[str, str] | None, typer.Option(help="Two ids or mentions that are one.")
+    ] = None,
+    not_same: Annotated[
+        tuple[str, str] | None, typer.Option(help="Two ids or mentions that are two.")
+    ] = None,
+    csv_out: Annotated[
+        Path | None, typer.Option(help="Write the open pairs for a spreadsheet.")
+    ] = None,
+    csv_in: Annotated[Path | None, typer.Option(help="Read judgements back from one.")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="With --csv-out: the whole log.")
+    ] = False,
+) -> None:
+    """Overrule the machine on who is who (同名不同人): asks about every pair it is unsure of.
+
+    Judgements go to a log that every build applies; documents are never changed.
+    """
+    from pipeline.graph import build as building
+    from pipeline.graph import judge as judging
+    from pipeline.graph.identity import Judgement
+
+    if csv_out is not None:
+        count = judging.export_csv(store, csv_out, everything=everything)
+        print(f"{csv_out}: {count} pairs", file=sys.stderr)
+        return
+    made = 0
+    if csv_in is not None:
+        made = judging.import_csv(store, csv_in, by)
+    for pair, judgement in ((same, Judgement.SAME), (not_same, Judgement.NOT_SAME)):
+        if pair is not None:
+            judging.pronounce(store, *pair, judgement, by)
+            made += 1
+    if csv_in is None and same is None and not_same is None:
+        made = _ask_about_pairs(store, by)
+    if made:
+        building.build([], store)
+    print(f"{made} judgements", file=sys.stderr)
+
+
+def _ask_about_pairs(store: Path, by: str) -> int:
+    """Show every open pair and ask; gives how many have been judged."""
+    from rich.console import Console
+    from rich.prompt import Prompt
+    from rich.text import Text
+
+    from pipeline.graph import judge as judging
+    from pipeline.graph.identity import Judgement
+
+    console = Console()
+    answers = {"s": Judgement.SAME, "n": Judgement.NOT_SAME}
+    made = 0
+    pairs = judging.open_pairs(store)
+    for number, pair in enumerate(pairs, start=1):
+        console.rule(f"{number} of {len(pairs)}")
+        for side in (pair.left, pair.right):
+            console.print(Text(_visible(f"{side.name}  {side.date or ''} {side.source}"), "bold"))
+            for words in (*side.posts, *side.sentences):
+                console.print(Text(_visible(f"  {words}")))
+        console.print(Text(f"score {pair.line.score}: {pair.line.why}", "dim"))
+        try:
+            answer = Prompt.ask(
+                "one person? (s)ame (n)ot same (u)nsure (q)uit",
+                choices=["s", "n", "u", "q"],
+                console=console,
+            )
+        except EOFError:
+            break
+        if answer == "q":
+            break
+        if answer in answers:
+            judging.pronounce(store, pair.line.left, pair.line.right, answers[answer], by)
+            made += 1
+    return made
+
+
 def _print_answers(answers: list[Answer], form: Form) -> None:
     if form is Form.JSON:
         from dataclasses import asdict

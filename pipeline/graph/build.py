@@ -19,7 +19,7 @@ from pipeline.graph.judgements import JudgementLog, open_log
 from pipeline.graph.people import Changes, assign_keys, assign_people
 from pipeline.graph.reading import DocumentRows, document_key, read_annotation
 from pipeline.graph.records import document_files, read_documents
-from pipeline.graph.state import INDEXES, StorePaths, create, locked, one_line
+from pipeline.graph.state import INDEXES, StorePaths, create, locked, make_folder, one_line
 from pipeline.graph.store import rewrite, update
 
 __all__ = ["BuildReport", "build"]
@@ -55,7 +55,7 @@ def build(folders: Sequence[Path], store: Path, *, prune: bool = False) -> Build
     files = [path for folder in folders for path in document_files(folder)]
     paths = StorePaths(store)
     with one_line(paths):
-        create(paths).close()
+        make_folder(paths)
         with locked(paths):
             ledger = create(paths)
             log = open_log(paths.judgements, write=True)

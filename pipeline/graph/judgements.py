@@ -77,8 +77,12 @@ class JudgementLog:
 
     def add(self, lines: Iterable[LogLine]) -> None:
         """Append lines, dated now where they have no date."""
-        now = datetime.now(UTC).isoformat(timespec="seconds")
         self._log.execute("BEGIN")
+        self._insert(lines)
+        self._log.execute("COMMIT")
+
+    def _insert(self, lines: Iterable[LogLine]) -> None:
+        now = datetime.now(UTC).isoformat(timespec="seconds")
         self._log.executemany(
             "INSERT INTO judgement (kind, block, left, right, judgement, score, why, by, at)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -96,7 +100,6 @@ class JudgementLog:
                 for line in lines
             ),
         )
-        self._log.execute("COMMIT")
 
     def replace_machine(self, blocks: Iterable[tuple[str, str]], lines: Iterable[LogLine]) -> None:
         """Take the machine's old lines of blocks out and put the new ones in their place."""
@@ -104,8 +107,8 @@ class JudgementLog:
         self._log.executemany(
             "DELETE FROM judgement WHERE kind = ? AND block = ? AND by = 'machine'", blocks
         )
+        self._insert(lines)
         self._log.execute("COMMIT")
-        self.add(lines)
 
     def human(self, kind: str | None = None, block: str | None = None) -> list[LogLine]:
         """What people have judged, the last word on each pair, in order of writing."""

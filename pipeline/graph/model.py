@@ -95,10 +95,12 @@ def literal(text: str, kind: str | None = None) -> str:
 
 
 def entity_iri(identifier: str) -> str:
+    """The IRI of an entity of the table ``entity``."""
     return f"{BASE}entity:{identifier}"
 
 
 def document_iri(key: str) -> str:
+    """The IRI of a document by its key."""
     return f"{BASE}document:{key}"
 
 

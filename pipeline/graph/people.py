@@ -245,7 +245,7 @@ class _IdWriter:
 def _claims(
     groups: Sequence[Sequence[Member]], given: Mapping[str, tuple[str, int]]
 ) -> dict[int, list[str]]:
-    """Which group keeps which id: the one with the mention it was made from, or most of its units."""
+    """Which group keeps which id: that with the mention it was made from, or most units."""
     count: dict[str, Counter[int]] = defaultdict(Counter)
     at_home: dict[str, int] = {}
     for number, group in enumerate(groups):
@@ -303,7 +303,7 @@ def assign_keys(
 
 
 def _release(ledger: sqlite3.Connection, kind: str, key: str) -> None:
-    """Mark units, and posts of an organisation, to be named again; the old id stays behind ``-``."""
+    """Mark units, and posts of an organisation, to be named again; the old id follows ``-``."""
     mark = "UPDATE unit SET entity = '-' || entity WHERE entity NOT LIKE '-%' AND"
     ledger.execute(f"{mark} kind = ? AND key = ?", (kind, key))
     if kind == "organisation":

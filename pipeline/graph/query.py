@@ -66,5 +66,4 @@ def _ask(rdf: object, sparql: str) -> object:
 def _plain(value: object) -> str:
     if value is None:
         return ""
-    text = str(getattr(value, "value", value))
-    return text
+    return str(getattr(value, "value", value))

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from pipeline.errors import BadInputError
-from pipeline.graph.names import person_name, place
+from pipeline.graph.names import bare_title, person_name, place
 from pipeline.graph.state import StorePaths, connect, one_line
 from pipeline.graph.tenures import Tenure, sure_days
 from pipeline.graph.times import check_date, first_day, last_day
@@ -123,9 +123,9 @@ def people_named(ledger: sqlite3.Connection, name: str) -> list[tuple[str, str]]
     row = ledger.execute("SELECT new FROM alias WHERE old = ?", (name,)).fetchone()
     wanted = row[0] if row else name
     return ledger.execute(
-        "SELECT id, name FROM entity WHERE kind = 'person' AND (id = ? OR name = ?)"
+        "SELECT id, name FROM entity WHERE kind = 'person' AND (id = ? OR key = ? OR name = ?)"
         " ORDER BY documents DESC, id",
-        (wanted, person_name(name)),
+        (wanted, person_name(name), name),
     ).fetchall()
 
 
@@ -179,16 +179,17 @@ def _posts(ledger: sqlite3.Connection, post: str, place_name: str | None) -> Ite
     if not post:
         raise BadInputError("--post", "is empty")
     where = place(place_name).name if place_name else None
+    wanted = bare_title(post, None)
     rows = ledger.execute(
         "SELECT id, kind, name, names, facts FROM entity WHERE kind IN ('post', 'role')"
         " AND (substr(?1, -length(coalesce(json_extract(facts, '$.title'), name)))"
         " = coalesce(json_extract(facts, '$.title'), name)) ORDER BY id",
-        (post,),
+        (wanted,),
     )
     for identifier, kind, name, names, facts_text in rows:
         facts = orjson.loads(facts_text)
         if kind == "role":
-            if name == post and where is None:
+            if name == wanted and where is None:
                 yield identifier
             continue
         front, _, rest = facts["org"].partition("#")
@@ -196,7 +197,9 @@ def _posts(ledger: sqlite3.Connection, post: str, place_name: str | None) -> Ite
         title = facts["title"]
         plain = f"{chain[0] if chain else ''}{rest.partition('#?')[0]}{title}"
         forms = {title, name, plain, *names.split("\x1f")}
-        if post not in forms and not name.endswith(post) and not plain.endswith(post):
+        if forms.isdisjoint({post, wanted}) and not (
+            name.endswith(wanted) or plain.endswith(wanted)
+        ):
             continue
         if where is None or where in chain:
             yield identifier

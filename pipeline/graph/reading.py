@@ -208,8 +208,8 @@ class _Reader:
 
     def finished(self) -> tuple[Unit, ...]:
         """The units, with the evidence on people written into them."""
-        names = [unit.name for unit in self._units if unit.kind == "person" and unit.company == ()]
-        told = list(dict.fromkeys(name for name in names if tells_apart(name)))[: COMPANY + 1]
+        names = [unit.key for unit in self._units if unit.kind == "person" and "~" not in unit.key]
+        told = list(dict.fromkeys(names))[: COMPANY + 1]
         meta = self.annotation.meta
         home = place(meta.home_place, frozenset(), "").key if meta.home_place else None
         done = []
@@ -228,7 +228,7 @@ class _Reader:
                 "paper": meta.newspaper,
                 "day": first_day(meta.issue_date) if meta.issue_date else None,
             }
-            company = tuple(name for name in told if name != unit.name)[:COMPANY]
+            company = tuple(name for name in told if name != unit.key)[:COMPANY]
             done.append(
                 Unit(
                     unit.kind,
@@ -271,7 +271,7 @@ class _Reader:
             key = name if tells_apart(name) else f"{name}~{self.key}~{count}"
             index = len(self._units)
             surfaces = tuple(dict.fromkeys((entity.name, *self._written(entity))))
-            self._units.append(Unit("person", key, name, local, surfaces))
+            self._units.append(Unit("person", key, entity.name, local, surfaces))
             self._index["person", str(entity.entity)] = index
         return index
 

@@ -30,6 +30,11 @@ __all__ = [
 ]
 
 OURS = {"lock", "judgements.sqlite", "rdf", "rdf.json", "rdf.new", "rdf.old"}
+# What SQLite calls damage, a full disk, a foreign lock; anything else is a fault of ours.
+TROUBLES = (
+    "SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_BUSY",
+    "SQLITE_READONLY", "SQLITE_CANTOPEN",
+)  # fmt: skip
 LAYOUT = "1"  # version of the tables; another one asks for a new build
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -68,6 +73,7 @@ CREATE INDEX IF NOT EXISTS unit_entity ON unit (entity);
 CREATE INDEX IF NOT EXISTS statement_head ON statement (head);
 CREATE INDEX IF NOT EXISTS statement_tail ON statement (tail);
 CREATE INDEX IF NOT EXISTS entity_name ON entity (kind, name);
+CREATE INDEX IF NOT EXISTS entity_key ON entity (kind, key);
 CREATE INDEX IF NOT EXISTS entity_owner ON entity (owner);
 CREATE INDEX IF NOT EXISTS tenure_person ON tenure (person);
 CREATE INDEX IF NOT EXISTS tenure_post ON tenure (post);
@@ -97,24 +103,26 @@ class StorePaths:
         return self.root / "lock"
 
 
-def create(paths: StorePaths) -> sqlite3.Connection:
-    """Open the ledger for writing; a folder that is new or empty gets one.
+def make_folder(paths: StorePaths) -> None:
+    """Make the folder of a store where there is none.
 
-    RAISES BadInputError: the folder cannot be made, holds something else, or is damaged.
+    RAISES BadInputError: it cannot be made, or holds something else.
     """
     try:
         paths.root.mkdir(parents=True, exist_ok=True)
+        names = {path.name for path in paths.root.iterdir()}
     except OSError as error:
         raise BadInputError(str(paths.root), f"cannot be made: {error.strerror}") from error
+    if paths.ledger.name not in names and names - OURS:
+        raise BadInputError(str(paths.root), "is not empty and no store of renzhi graph build")
+
+
+def create(paths: StorePaths) -> sqlite3.Connection:
+    """Open the ledger for writing; a store that has none gets one.
+
+    RAISES BadInputError: it is damaged or of another version.
+    """
     if not paths.ledger.exists():
-        strangers = {p.name for p in paths.root.iterdir()} - {
-            "lock",
-            "judgements.sqlite",
-            "rdf",
-            "rdf.json",
-        }
-        if strangers:
-            raise BadInputError(str(paths.root), "is not empty and no store of renzhi graph build")
         with _guard(paths.ledger):
             ledger = sqlite3.connect(paths.ledger)
             with ledger:
@@ -195,7 +203,9 @@ def one_line(paths: StorePaths) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise BadInputError(str(paths.ledger), f"is damaged or full ({error})") from error
+        if getattr(error, "sqlite_errorname", "SQLITE_ERROR").startswith(TROUBLES):
+            raise BadInputError(str(paths.ledger), f"cannot be used ({error})") from error
+        raise
     except OSError as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise BadInputError(str(paths.root), f"cannot be used: {first}") from error
