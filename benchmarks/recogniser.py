@@ -126,6 +126,13 @@ def score(found: list[Spans], samples: list[Sample]) -> dict[str, LabelScore]:
     return result
 
 
+def cell(score: LabelScore | None) -> str:
+    """Show F1 in per cent; a dash where a system has no such label."""
+    if score is None:
+        return ""
+    return f"{100 * score.f1:.1f}" if score.found else "–"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
@@ -149,7 +156,7 @@ def main() -> None:
     for set_name, samples in sets.items():
         for name, system in systems.items():
             scores = score(system([s.text for s in samples], samples[0].dialect), samples)
-            cells = [f"{100 * scores[label].f1:.1f}" if label in scores else "" for label in LABELS]
+            cells = [cell(scores.get(label)) for label in LABELS]
             print(f"| {set_name} | {name} | {' | '.join(cells)} |")
     texts = [sample.text for sample in next(iter(sets.values()))]
     size = sum(map(len, texts))
