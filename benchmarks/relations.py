@@ -2,8 +2,9 @@
 
     python benchmarks/relations.py DATA [--end-to-end]
 
-DATA holds gov_gold/ and percent4_spo/. Prints Markdown tables; speeds are of CPU time. With --end-to-end the shipped model
-finds the mentions, and the speed of the rules is set beside that of the recogniser.
+DATA holds gov_gold/ and percent4_spo/. Prints Markdown tables; speeds are of CPU time. With
+--end-to-end the shipped model finds the mentions, and the speed of the rules is set beside that of
+the recogniser.
 """
 
 from __future__ import annotations
