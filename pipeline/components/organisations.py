@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
@@ -48,6 +48,8 @@ class OrganisationRules:
     internal: tuple[str, ...]
     titles_with_unit: tuple[str, ...]
     titles_without_unit: tuple[str, ...]
+    title_modifiers: tuple[str, ...]
+    title_beginnings: Mapping[str, Sequence[str]]
     titles_of_place: Mapping[str, str]
     titles_of_nation: tuple[str, ...]
     organisation_of_title: Mapping[str, str]
@@ -83,6 +85,8 @@ def organisation_rules() -> OrganisationRules:
         internal=_longest_first(table["internal"]["words"]),
         titles_with_unit=tuple(table["units"]["with_unit"]),
         titles_without_unit=_longest_first(titles["without_unit"]),
+        title_modifiers=_longest_first(titles["modifiers"]),
+        title_beginnings=titles["beginnings"],
         titles_of_place=dict(sorted(titles["of_place"].items(), key=lambda item: -len(item[0]))),
         titles_of_nation=_longest_first(titles["of_nation"]),
         organisation_of_title=titles["fixed"],

@@ -175,3 +175,31 @@ def test_cost_is_linear():
     begun = time.process_time()
     assert len(compose_posts(text, mentions)) == 10_000
     assert time.process_time() - begun < 3
+
+
+@pytest.mark.parametrize(
+    ("text", "flat", "role"),
+    [
+        ("大会执行主席韩立山", [(4, 6, "TITLE"), (6, 9, "PER")], "执行主席"),
+        ("一级军士长韩立山", [(2, 5, "TITLE"), (5, 8, "PER")], "一级军士长"),
+        ("特派随行记者韩立山", [(4, 6, "TITLE"), (6, 9, "PER")], "特派随行记者"),
+        ("名誉馆长韩立山", [(2, 4, "TITLE"), (4, 7, "PER")], "名誉馆长"),
+    ],
+)
+def test_a_title_takes_the_modifiers_before_it(
+    text: str, flat: list[tuple[int, int, str]], role: str
+) -> None:
+    (post,) = compose_posts(text, [Mention(*row) for row in flat])
+    assert text[post.start : post.end] == role
+
+
+def test_a_title_takes_no_character_of_the_mention_before_it() -> None:
+    text = "青石市一级主任"
+    posts = compose_posts(text, [Mention(0, 5, "ORG"), Mention(5, 7, "TITLE")])
+    assert [(post.start, post.end) for post in posts] == [(5, 7)]
+
+
+@pytest.mark.parametrize("text", ["在主席台前", "随代表团来访", "出席记者会", "开董事会"])
+def test_the_beginning_of_another_word_is_no_post(text: str) -> None:
+    start = 2 if text.startswith("出席") else 1
+    assert compose_posts(text, [Mention(start, start + 2, "TITLE")]) == []
