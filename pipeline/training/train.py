@@ -102,7 +102,7 @@ def train_on(
     components[0].use(result.model)
     performance = {"dev": {label: round(s.f1, 4) for label, s in result.after.items()}}
     nlp.meta.update(_meta(output.name, performance))
-    command = f"renzhi train --from {start} --gold {own.gold.name} -o {output.name}"
+    command = f"renzhi train --from {start.name} --gold {own.gold.name} -o {output.name}"
     _write(nlp, output, adaptation_card(output.name, start.name, result, curve, command))
     shutil.rmtree(work, ignore_errors=True)
     return result, curve
