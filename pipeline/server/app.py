@@ -18,11 +18,12 @@ from fastapi.staticfiles import StaticFiles
 from pipeline.errors import RenzhiError
 from pipeline.model import find_model
 from pipeline.runner.work import Job
-from pipeline.server import api, documents
+from pipeline.server import api, corpus, documents
 from pipeline.server.guard import Guard
 from pipeline.server.metrics import Metrics
 from pipeline.server.options import ServerOptions
 from pipeline.server.pool import AnnotationPool
+from pipeline.server.results import Results
 from pipeline.server.store import Store
 from pipeline.server.work import ANNOTATOR
 from pipeline.sources.items import ReadOptions
@@ -34,8 +35,10 @@ __all__ = ["create_app"]
 def create_app(options: ServerOptions) -> FastAPI:
     """Make the application; its workers start with its lifespan and end with it.
 
-    RAISES ModelError: the model is missing.
+    RAISES ModelError: the model is missing. BadInputError: the results are none.
     """
+    store = Store(options.store)
+    results = None if options.results is None else Results(options.results, options.store)
     folder = find_model(options.model.get("model"))
     about = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
     model = {key: about[key] for key in ("lang", "name", "version") if key in about}
@@ -51,6 +54,8 @@ def create_app(options: ServerOptions) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(pool.start)
+        if results is not None:
+            results.refresh_soon()
         try:
             yield
         finally:
@@ -67,7 +72,9 @@ def create_app(options: ServerOptions) -> FastAPI:
     app.add_middleware(Guard, options=options, metrics=metrics)
     app.add_exception_handler(RenzhiError, _tell)
     app.include_router(api.make_router(pool, options, metrics, model))
-    app.include_router(documents.make_router(pool, Store(options.store)))
+    app.include_router(documents.make_router(pool, store))
+    if results is not None:
+        app.include_router(corpus.make_router(results, store))
     _add_page(app)
     return app
 

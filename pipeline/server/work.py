@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pipeline.annotate import Annotator
+from pipeline.annotator import Annotator
 from pipeline.page import repair
 from pipeline.runner.work import annotator as make_plain
 from pipeline.schema import Annotation, Source, Span

@@ -16,7 +16,7 @@ export class Facts {
       oninput: (event) => { this.shown.textContent = Number(event.target.value).toFixed(2); this.set("score", Number(event.target.value)); } });
     this.count = h("span", { class: "dim num" });
     this.head = h("div", { class: "head" }, h("h2", {}, t("facts")), this.count, this.relation, this.order,
-      h("label", { for: "score-from" }, t("score_from")), this.slider, this.shown);
+      h("span", { class: "cutoff" }, h("label", { for: "score-from" }, t("score_from")), this.slider, this.shown));
   }
 
   set(key, value) {

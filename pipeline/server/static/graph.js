@@ -25,14 +25,14 @@ export class Graph {
     const font = "system-ui, Noto Sans CJK SC, sans-serif";
     return [
       { selector: "node", style: {
-        label: "data(label)", "font-family": font, "font-size": 12, color: colour("fg"), width: 22, height: 22,
+        label: "data(label)", "font-family": font, "font-size": 15, color: colour("fg"), width: 24, height: 24,
         "background-color": (node) => colour(node.data("kind") === "ROLE" ? "card" : node.data("kind")),
         "border-width": (node) => (node.data("kind") === "ROLE" ? 2.5 : 1),
         "border-color": (node) => colour(node.data("kind") === "ROLE" ? "ROLE" : "faint"),
-        "text-valign": "bottom", "text-margin-y": 5, "text-wrap": "wrap", "text-max-width": "110px", "text-overflow-wrap": "anywhere",
+        "text-valign": "bottom", "text-margin-y": 5, "text-wrap": "wrap", "text-max-width": "150px", "text-overflow-wrap": "anywhere",
         "text-background-color": colour("bg"), "text-background-opacity": 0.85, "text-background-padding": 1 } },
       { selector: "edge", style: {
-        label: "data(label)", "font-family": font, "font-size": 9.5, color: colour("dim"), "curve-style": "bezier",
+        label: "data(label)", "font-family": font, "font-size": 12, color: colour("dim"), "curve-style": "bezier",
         "target-arrow-shape": "triangle", "arrow-scale": 0.8, "line-color": colour("faint"), "target-arrow-color": colour("faint"),
         width: 1.3, "text-rotation": "autorotate", "text-background-color": colour("bg"), "text-background-opacity": 1 } },
       { selector: ".on", style: { "line-color": colour("accent"), "target-arrow-color": colour("accent"), color: colour("fg"), width: 2.4, "z-index": 9 } },
@@ -68,7 +68,7 @@ export class Graph {
     }
     this.cy.elements().remove();
     this.cy.add(elements);
-    this.cy.layout({ name: "cose", animate: false, randomize: true, nodeRepulsion: () => 26000, idealEdgeLength: () => 95, componentSpacing: 70, nodeDimensionsIncludeLabels: true, padding: 24 }).run();
+    this.cy.layout({ name: "cose", animate: false, randomize: true, nodeRepulsion: () => 14000, idealEdgeLength: () => 80, componentSpacing: 36, nodeDimensionsIncludeLabels: true, padding: 24 }).run();
     this.fit();
   }
 
