@@ -14,7 +14,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.annotate import Annotator
+from pipeline.annotator import Annotator
 from pipeline.annotations.native import read_gold
 from pipeline.evaluation.evaluate import Report, Row, evaluate
 from pipeline.evaluation.predictions import Run, from_gold_mentions, from_model

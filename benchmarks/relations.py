@@ -20,7 +20,7 @@ from typing import Any
 import spacy
 from spacy.tokens import Doc
 
-from pipeline.annotate import Annotator
+from pipeline.annotator import Annotator
 from pipeline.annotations.native import GoldDocument, read_gold
 from pipeline.components.places import divisions_named, level_of
 from pipeline.components.relations import make_relations

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from pipeline.schema import Annotation, Meta, Source
 
 if TYPE_CHECKING:
-    from pipeline.annotate import Annotator
+    from pipeline.annotator import Annotator
 
 __all__ = ["Annotation", "Meta", "Source", "annotate", "load"]
 __version__ = "0.1.0"
@@ -30,7 +30,7 @@ def load(
     model: name or folder of a model, None for the shipped one. rules: rule files of your own.
     min_score: leave out triples scored lower; None takes the shipped default.
     """
-    from pipeline.annotate import Annotator
+    from pipeline.annotator import Annotator
 
     return Annotator.load(model, rules=rules, min_score=min_score)
 

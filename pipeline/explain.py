@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from pipeline.annotate import article_row
+from pipeline.annotator import article_row
 from pipeline.components.relations.explaining import Verdict, explain
 from pipeline.components.relations.writing import fold_doc
 from pipeline.errors import BadInputError

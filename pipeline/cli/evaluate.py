@@ -100,7 +100,7 @@ def _run(answers: str | Path | None, documents: list[GoldDocument]) -> Run:
 
     if answers is not None and (Path(answers).is_file() or Path(answers).suffix == ".jsonl"):
         return Run(str(answers), tuple(from_file(Path(answers), documents)))
-    from pipeline.annotate import Annotator
+    from pipeline.annotator import Annotator
 
     annotator = Annotator.load(answers)
     with _progress(documents, "annotating") as shown:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from pipeline.annotate import Annotator, article_row
+from pipeline.annotator import Annotator, article_row
 from pipeline.annotations.native import GoldDocument
 from pipeline.annotations.surfaces import plain, surfaces_of
 from pipeline.errors import BadInputError
