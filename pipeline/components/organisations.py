@@ -49,6 +49,7 @@ class OrganisationRules:
     titles_with_unit: tuple[str, ...]
     titles_without_unit: tuple[str, ...]
     title_modifiers: tuple[str, ...]
+    title_figures: tuple[str, ...]
     title_beginnings: Mapping[str, Sequence[str]]
     titles_of_place: Mapping[str, str]
     titles_of_nation: tuple[str, ...]
@@ -87,6 +88,7 @@ def organisation_rules() -> OrganisationRules:
         titles_without_unit=_longest_first(titles["without_unit"]),
         title_modifiers=_longest_first(titles["modifiers"]),
         title_beginnings=titles["beginnings"],
+        title_figures=tuple(titles["figures"]),
         titles_of_place=dict(sorted(titles["of_place"].items(), key=lambda item: -len(item[0]))),
         titles_of_nation=_longest_first(titles["of_nation"]),
         organisation_of_title=titles["fixed"],

@@ -78,7 +78,7 @@ def compose_posts(text: str, mentions: Iterable[Mention]) -> list[Post]:
     starts = [mention.start for mention in ordered]
     posts: list[Post] = []
     for mention in ordered:
-        if mention.label != "TITLE" or _goes_on(text, mention):
+        if mention.label != "TITLE" or _is_no_post(text, mention):
             continue
         post = _own_organisation(text, mention, ends)
         if post.org is None and post.place is None and post.owner is None:
@@ -104,12 +104,13 @@ def widen_titles(text: str, mentions: Iterable[Mention]) -> list[Mention]:
     return widened
 
 
-def _goes_on(text: str, title: Mention) -> bool:
-    """Whether a title is only the beginning of another word: 主席|台, 代表|团."""
+def _is_no_post(text: str, title: Mention) -> bool:
+    """Whether a title begins another word (主席|台) or is a figure of speech (当好|宣传员)."""
+    rules = organisation_rules()
     name = text[title.start : title.end]
-    return any(
+    return text.endswith(rules.title_figures, 0, title.start) or any(
         name.endswith(word) and text.startswith(tuple(endings), title.end)
-        for word, endings in organisation_rules().title_beginnings.items()
+        for word, endings in rules.title_beginnings.items()
     )
 
 

@@ -199,7 +199,9 @@ def test_a_title_takes_no_character_of_the_mention_before_it() -> None:
     assert [(post.start, post.end) for post in posts] == [(5, 7)]
 
 
-@pytest.mark.parametrize("text", ["在主席台前", "随代表团来访", "出席记者会", "开董事会"])
+@pytest.mark.parametrize(
+    "text", ["在主席台前", "随代表团来访", "出席记者会", "开董事会", "当好宣传员"]
+)
 def test_the_beginning_of_another_word_is_no_post(text: str) -> None:
-    start = 2 if text.startswith("出席") else 1
+    start = 2 if text.startswith(("出席", "当好")) else 1
     assert compose_posts(text, [Mention(start, start + 2, "TITLE")]) == []

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.components.lexicon import Lexicon
+from pipeline.components.recogniser.bodies import well_formed
 from pipeline.components.recogniser.crf import Crf, ScoredSpan
 from pipeline.components.recogniser.features import Alphabet, Features, extract_all
 from pipeline.components.recogniser.labels import LABELS
@@ -143,7 +144,10 @@ class Recogniser:
             [self._placed(span, stretch[0]) for stretch, _ in rows for span in next(decoded)]
             for rows in places
         ]
-        return [with_repeats(text, spans) for text, spans in zip(texts, found, strict=True)]
+        return [
+            well_formed(text, with_repeats(text, spans))
+            for text, spans in zip(texts, found, strict=True)
+        ]
 
     def _placed(self, span: ScoredSpan, offset: int) -> ScoredSpan:
         slope, shift = self.data.calibration.get(LABELS[span.label], (1.0, 0.0))
