@@ -51,6 +51,8 @@ test-slow: $(VENV)/.ray ## the tests that kill processes, start Ray or drive a b
 models: $(VENV)/.dev ## rebuild every shipped model; needs the data folder: make models DATA=DIR
 	@test -n "$(DATA)" || { echo "make models: name the data folder with DATA=DIR or RENZHI_DATA"; exit 2; }
 	$(BIN)/renzhi train configs/zh_news_base.cfg --data "$(DATA)" --output models/zh_news_base
+	$(BIN)/renzhi train configs/programme.cfg --component programme --data "$(DATA)" --output models/programme
+	$(BIN)/renzhi train configs/segmenter.cfg --component segmenter --data "$(DATA)" --output models/pkuseg_news
 
 bench: $(VENV)/.dev ## run the benchmarks
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done

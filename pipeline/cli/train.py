@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,14 @@ __all__ = ["train"]
 OWN = "Training on with your own gold"
 
 
+class Component(StrEnum):
+    """What a configuration trains."""
+
+    RECOGNISER = "recogniser"
+    PROGRAMME = "programme"
+    SEGMENTER = "segmenter"
+
+
 def train(
     config: Annotated[
         Path | None, typer.Argument(help="Configuration of a model trained from the start (.cfg).")
@@ -28,6 +37,9 @@ def train(
         Path | None,
         typer.Option(envvar="RENZHI_DATA", help="Folder that the configuration's files are in."),
     ] = None,
+    component: Annotated[
+        Component, typer.Option(help="What the configuration is of.")
+    ] = Component.RECOGNISER,
     start: Annotated[
         str | None,
         typer.Option("--from", help="Model to train on from: name or folder.", rich_help_panel=OWN),
@@ -65,11 +77,12 @@ def train(
 
     if (config is None) == (gold is None):
         raise ConfigError("give either a configuration, or --gold to train on from a model")
+    if config is not None and component is not Component.RECOGNISER:
+        _train_small(component, config, data, output)
+        return
     with _progress() as (report, on_pass):
         if config is not None:
-            if data is None:
-                raise ConfigError("no data folder: give --data or set RENZHI_DATA")
-            train_model(config, data, output, Watch(report))
+            train_model(config, _folder(data), output, Watch(report))
         else:
             assert gold is not None
             own = OwnData(gold, dev, general, old, curve)
@@ -79,6 +92,29 @@ def train(
     if console.is_terminal:
         console.print(Markdown((output / CARD).read_text(encoding="utf-8")))
     console.print(f"wrote {output}")
+
+
+def _train_small(component: Component, config: Path, data: Path | None, output: Path) -> None:
+    """Train one of the components whose model is a single file."""
+    from pipeline.training.programme import train_programme
+    from pipeline.training.segmenter import train_segmenter
+
+    output.mkdir(parents=True, exist_ok=True)
+    if component is Component.PROGRAMME:
+        train_programme(config, _folder(data), output / "scorer.json")
+    else:
+        train_segmenter(config, _folder(data), output)
+    typer.echo(f"wrote {output}")
+
+
+def _folder(data: Path | None) -> Path:
+    from pipeline.errors import BadInputError, ConfigError
+
+    if data is None:
+        raise ConfigError("no data folder: give --data or set RENZHI_DATA")
+    if not data.is_dir():
+        raise BadInputError(str(data), "no such folder of data")
+    return data
 
 
 @contextmanager
