@@ -11,6 +11,7 @@ import uvicorn
 from pipeline.errors import ConfigError
 from pipeline.server.app import create_app
 from pipeline.server.options import ServerOptions
+from pipeline.server.protocol import PacedProtocol
 
 __all__ = ["is_loopback", "serve"]
 
@@ -52,6 +53,7 @@ def serve(options: ServerOptions, host: str = "127.0.0.1", port: int = 8000) -> 
         create_app(options),
         host=host,
         port=port,
+        http=PacedProtocol,
         log_config=LOG,
         access_log=False,
         server_header=False,

@@ -72,10 +72,15 @@ def test_a_slow_body_and_a_long_document_get_408(tmp_path: Path) -> None:
             assert client.post("/v1/annotate", json={"text": text}).status_code == 408
             assert client.post("/v1/annotate", json={"text": "县长周明远"}).status_code == 200
             assert "renzhi_worker_restarts_total 1.0" in client.get("/metrics").text
-        with socket.create_connection((host, int(port)), timeout=90) as slow:
+        with (
+            socket.create_connection((host, int(port)), timeout=90) as mute,
+            socket.create_connection((host, int(port)), timeout=90) as slow,
+        ):
+            mute.sendall(b"GET / HTTP/1.1\r\nhost: loc")
             head = "POST /v1/annotate HTTP/1.1\r\nhost: localhost\r\ncontent-length: 99\r\n"
             slow.sendall(f"{head}content-type: application/json\r\n\r\n{{".encode())
             assert slow.recv(200).startswith(b"HTTP/1.1 408")
+            assert mute.recv(200) == b""
     finally:
         running.process.terminate()
         assert running.process.wait(60) == 0

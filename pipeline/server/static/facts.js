@@ -33,7 +33,10 @@ export class Facts {
       && labels.has(mentions.get(triple.head).label) && labels.has(mentions.get(triple.tail).label));
     const place = (triple) => triple.spans[0]?.[0] ?? 0;
     if (this.filter.order === "doubt") rows.sort((a, b) => (a.score ?? 2) - (b.score ?? 2));
-    else rows.sort((a, b) => place(a) - place(b));
+    else {
+      const rank = (triple) => ["holds_post", "post_of", "affiliated_with"].indexOf(triple.relation) + 1 || 9;
+      rows.sort((a, b) => place(a) - place(b) || rank(a) - rank(b));
+    }
     return rows;
   }
 

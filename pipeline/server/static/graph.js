@@ -69,6 +69,10 @@ export class Graph {
     this.cy.elements().remove();
     this.cy.add(elements);
     this.cy.layout({ name: "cose", animate: false, randomize: true, nodeRepulsion: () => 14000, idealEdgeLength: () => 80, componentSpacing: 36, nodeDimensionsIncludeLabels: true, padding: 24 }).run();
+    // The layout is square, the pane is not.
+    const box = this.cy.elements().boundingBox({ includeLabels: false });
+    const wider = Math.max(1, Math.min(2.2, (this.cy.width() / this.cy.height()) / (box.w / Math.max(1, box.h))));
+    this.cy.nodes().positions((node) => ({ x: node.position("x") * wider, y: node.position("y") }));
     this.fit();
   }
 
@@ -76,6 +80,10 @@ export class Graph {
     if (!this.cy) return;
     this.cy.fit(undefined, 28);
     if (this.cy.zoom() > 1.25) { this.cy.zoom(1.25); this.cy.center(); }
+    // Names stay readable however small the graph is drawn.
+    const size = Math.max(11, Math.min(24, 11.5 / this.cy.zoom()));
+    this.cy.nodes().style("font-size", size);
+    this.cy.edges().style("font-size", size * 0.82);
   }
 
   light(factId, mentionIds) {

@@ -49,7 +49,7 @@ const WORDS = {
 };
 const LABELS = { PER: ["person", "人名"], ROLE: ["post", "职务"], ORG: ["organisation", "机构"], LOC: ["place", "地点"], PROGRAMME: ["programme", "活动·文件"] };
 const RELATIONS = {
-  holds_post: ["holds the post", "任"], affiliated_with: ["belongs to", "属于"], post_of: ["is a post of", "是职务，属于"],
+  holds_post: ["holds the post", "任"], affiliated_with: ["belongs to", "属于"], post_of: ["is a post of", "设于"],
   part_of: ["is part of", "隶属"], located_in: ["is in", "位于"], organises: ["organises", "组织"],
   participates_in: ["takes part in", "参加"], held_at: ["takes place at", "举办于"], comments_on: ["speaks about", "谈到"],
   succeeds: ["succeeds", "接替"], alias_of: ["is short for", "即"],
