@@ -48,6 +48,8 @@ class _Spool:
                 self._news.set()
         except (HTTPException, ClientDisconnect) as error:
             self._end = error
+        except OSError as error:
+            self._end = HTTPException(503, f"the lines cannot be put on disk: {error.strerror}")
         finally:
             self._done = True
             self._news.set()
@@ -95,12 +97,13 @@ async def annotate_lines(
         try:
             async for line in spool.lines():
                 number += 1
-                if line is None:
-                    pending.append((number, f"is longer than {max_line} bytes"))
-                elif line.strip():
-                    pending.append(_submitted(number, line, pool))
+                if line is None or line.strip():
+                    long = f"is longer than {max_line} bytes"
+                    pending.append((number, long) if line is None else _sent(number, line, pool))
                 while len(pending) > 2 * pool.size:
                     yield await _answer(pending.popleft())
+                if filling.done() and await request.is_disconnected():
+                    return
             while pending:
                 yield await _answer(pending.popleft())
         except HTTPException as error:
@@ -114,7 +117,7 @@ async def annotate_lines(
                     one[2].cancel()
 
 
-def _submitted(
+def _sent(
     number: int, line: bytes, pool: AnnotationPool
 ) -> tuple[int, Item, Future[Outcome]] | tuple[int, str]:
     try:

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from pipeline.server.answers import ERRORS
 from pipeline.server.documents import NOT_FOUND, DocumentView, view
 from pipeline.server.results import Results, as_page
-from pipeline.server.store import Opened, Store
+from pipeline.server.store import Store
 from pipeline.server.uploads import json_body
 
 __all__ = ["make_router"]
@@ -69,12 +69,12 @@ def make_router(results: Results, store: Store) -> APIRouter:
         """Take a document of the corpus to the workbench."""
         await json_body(request)
         try:
-            return view(await asyncio.to_thread(_open, results, store, number))
+            return await asyncio.to_thread(_open, results, store, number)
         except KeyError as error:
             raise HTTPException(404, "there is no such document") from error
 
     return router
 
 
-def _open(results: Results, store: Store, number: int) -> Opened:
-    return store.open(as_page(results.read(number)))
+def _open(results: Results, store: Store, number: int) -> Response:
+    return view(store.open(as_page(results.read(number))))

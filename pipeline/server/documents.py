@@ -161,7 +161,7 @@ def make_router(pool: AnnotationPool, store: Store) -> APIRouter:
     async def open_document(request: Request) -> Response:
         """Annotate a text or file and keep it, to be looked at and corrected."""
         data = await annotate_item(pool, await read_item(request))
-        return view(await asyncio.to_thread(_open, store, data))
+        return await asyncio.to_thread(_open, store, data)
 
     @router.get("/v1/documents")
     async def list_documents(
@@ -176,7 +176,7 @@ def make_router(pool: AnnotationPool, store: Store) -> APIRouter:
     @router.get("/v1/documents/{key}", response_model=DocumentView, responses=NOT_FOUND)
     async def get_document(key: Key) -> Response:
         """Get a document with its corrections."""
-        return view(await _run(store.get, key))
+        return await _run(_viewed, store.get, key)
 
     @router.delete("/v1/documents/{key}", status_code=204, responses=NOT_FOUND)
     async def delete_document(key: Key) -> None:
@@ -192,7 +192,7 @@ def make_router(pool: AnnotationPool, store: Store) -> APIRouter:
     async def correct(key: Key, request: Request) -> Response:
         """Correct a document; every correction can be undone."""
         given = parse_model(EditRequest, await json_body(request))
-        return view(await _run(store.add, key, given.who, given.edit))
+        return await _run(_viewed, store.add, key, given.who, given.edit)
 
     @router.post(
         "/v1/documents/{key}/undo",
@@ -203,7 +203,7 @@ def make_router(pool: AnnotationPool, store: Store) -> APIRouter:
     async def undo(key: Key, request: Request) -> Response:
         """Take the last correction back; the log keeps who did so and when."""
         given = parse_model(UndoRequest, await json_body(request))
-        return view(await _run(store.undo, key, given.who))
+        return await _run(_viewed, store.undo, key, given.who)
 
     @router.get("/v1/documents/{key}/gold", response_class=Response, responses=NOT_FOUND)
     async def document_gold(key: Key) -> Response:
@@ -226,8 +226,12 @@ def make_router(pool: AnnotationPool, store: Store) -> APIRouter:
     return router
 
 
-def _open(store: Store, data: bytes) -> Opened:
-    return store.open(PageDocument.model_validate_json(data))
+def _open(store: Store, data: bytes) -> Response:
+    return view(store.open(PageDocument.model_validate_json(data)))
+
+
+def _viewed(call: Callable[..., Opened], *args: Any) -> Response:
+    return view(call(*args))
 
 
 async def _run(call: Callable[..., T], *args: Any) -> T:

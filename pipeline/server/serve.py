@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import signal
+import socket
 import sys
 
 import uvicorn
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, ModelError
 from pipeline.server.app import create_app
 from pipeline.server.options import ServerOptions
 from pipeline.server.protocol import PacedProtocol
@@ -35,24 +36,26 @@ def is_loopback(host: str) -> bool:
 class _Server(uvicorn.Server):
     """Says where it is once it can be reached."""
 
-    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
-        await super().startup(sockets)  # type: ignore[arg-type]
-        if self.started:
-            ports = [s.getsockname()[1] for one in self.servers for s in one.sockets]
-            host = self.config.host
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and sockets:
+            host, port = sockets[0].getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
-            print(f"renzhi: open http://{shown}:{ports[0]}/ (Ctrl-C stops)", file=sys.stderr)
+            print(f"renzhi: open http://{shown}:{port}/ (Ctrl-C stops)", file=sys.stderr)
 
 
 def serve(options: ServerOptions, host: str = "127.0.0.1", port: int = 8000) -> None:
     """Serve until SIGINT or SIGTERM; what runs is finished first.
 
-    RAISES ConfigError: the address cannot be used. ModelError: the model is missing.
+    RAISES ConfigError: the address cannot be used. ModelError: the model is missing or damaged.
+    BadInputError: the results are none.
     """
+    app = create_app(options)
+    listener = _bind(host, port)
+    if options.token is None and not is_loopback(host):
+        print("renzhi: other machines can use this service without a token", file=sys.stderr)
     config = uvicorn.Config(
-        create_app(options),
-        host=host,
-        port=port,
+        app,
         http=PacedProtocol,
         log_config=LOG,
         access_log=False,
@@ -65,9 +68,25 @@ def serve(options: ServerOptions, host: str = "127.0.0.1", port: int = 8000) -> 
     for number in (signal.SIGINT, signal.SIGTERM):
         # uvicorn stops gracefully and then raises the signal again: being told to stop is no error.
         signal.signal(number, lambda *_: None)
-    try:
-        server.run()
-    except SystemExit as error:
-        raise ConfigError(f"cannot serve on {host}:{port}; is the port in use?") from error
+    with listener:
+        server.run(sockets=[listener])
     if not server.started:
-        raise ConfigError(f"cannot serve on {host}:{port}")
+        raise ModelError("the service cannot start; the reason stands above")
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """A socket on the address, before workers are started in vain."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise ConfigError(f"cannot serve on {host}: {error.strerror or error}") from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        raise ConfigError(f"cannot serve on {host}:{port}: {error.strerror}") from error
+    return listener

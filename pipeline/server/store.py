@@ -12,7 +12,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -145,9 +145,13 @@ class Store:
             ]
 
     def gold(self, *, done: bool = False) -> Iterator[GoldDocument]:
-        """Gold of every corrected document, or of those that were marked as checked, lazily."""
+        """Gold of every corrected document, or of those that were marked as checked, lazily.
+
+        An id that came before is followed by the document's key, as ids must differ in a file.
+        """
         wanted = "done = 1" if done else "edits > 0"
         last = ""
+        seen: set[str] = set()
         while True:
             with self._base() as base:
                 row = base.execute(
@@ -158,7 +162,11 @@ class Store:
                     return
                 last = row[0]
                 opened = _read(base, last)
-            yield gold_of(opened)
+            document = gold_of(opened)
+            if document.id in seen:
+                document = replace(document, id=f"{document.id}#{last}")
+            seen.add(document.id)
+            yield document
 
     def scratch(self) -> Path:
         """A folder inside the store for files that are being made."""

@@ -10,7 +10,10 @@ import httpx
 import pytest
 from services import Service
 
+from pipeline.errors import BadInputError, ConfigError, ModelError
 from pipeline.schema import Annotation
+from pipeline.server.options import ServerOptions
+from pipeline.server.serve import serve
 
 TEXT = "本报3月8日讯 云岭市教育局局长李明秋说，学校要办好。"
 
@@ -168,3 +171,14 @@ def test_ends_a_client_that_sends_no_request(service: Service) -> None:
         slow.sendall(b"GET / HTTP/1.1\r\n")
         slow.sendall(b"\r\n")
         assert slow.recv(100).startswith(b"HTTP/1.1 4")  # no Host header
+
+
+def test_says_why_it_cannot_serve(service: Service, tmp_path: Path) -> None:
+    taken = int(service.url.rpartition(":")[2])
+    with pytest.raises(ConfigError, match="in use"):
+        serve(ServerOptions(store=tmp_path), port=taken)
+    with pytest.raises(BadInputError, match="no output folder"):
+        serve(ServerOptions(store=tmp_path, results=tmp_path))
+    with pytest.raises(ModelError):
+        serve(ServerOptions(store=tmp_path, model={"model": str(tmp_path / "none")}))
+    assert list(tmp_path.iterdir()) == []

@@ -177,3 +177,11 @@ def test_the_store_refuses_a_bad_edit_and_logs_nothing(page: PageDocument, tmp_p
     with pytest.raises(EditError):
         store.add(key, "李", EDIT.validate_python({"op": "accept", "target": "e9"}))
     assert store.get(key).log == ()
+
+
+def test_an_export_has_every_id_once(page: PageDocument, tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    for raw in (RAW, RAW + "\n"):
+        key = store.open(page.model_copy(update={"raw": raw})).key
+        store.add(key, "李", EDIT.validate_python({"op": "done"}))
+    assert len({document.id for document in store.gold(done=True)}) == 2
