@@ -14,14 +14,38 @@ from pathlib import Path
 
 from pipeline.components.places import divisions_named
 
-__all__ = ["Person", "World", "document_line", "make_world", "write_shards"]
+__all__ = ["Person", "World", "document_line", "documents", "make_world", "write_shards"]
 
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰建国志远望舒映雪怀瑾若谷承安景行知言"
-CITIES = (
-    "滨州市 德州市 聊城市 亳州市 阜阳市 宿州市 盐城市 泰州市 荆门市 孝感市 咸宁市 衡阳市 邵阳市 "
-    "岳阳市 绵阳市 德阳市 遂宁市 商洛市 安康市 榆林市 朔州市 晋中市 吕梁市 沧州市 衡水市 邢台市"
-).split()
+CITIES = [
+    "滨州市",
+    "德州市",
+    "聊城市",
+    "亳州市",
+    "阜阳市",
+    "宿州市",
+    "盐城市",
+    "泰州市",
+    "荆门市",
+    "孝感市",
+    "咸宁市",
+    "衡阳市",
+    "邵阳市",
+    "岳阳市",
+    "绵阳市",
+    "德阳市",
+    "遂宁市",
+    "商洛市",
+    "安康市",
+    "榆林市",
+    "朔州市",
+    "晋中市",
+    "吕梁市",
+    "沧州市",
+    "衡水市",
+    "邢台市",
+]
 UNITS = (
     ("委", ("市委书记", "市委副书记", "市委秘书长")),
     ("政府", ("市长", "副市长", "市政府秘书长")),
@@ -55,11 +79,15 @@ class World:
 
 
 def make_world(people: int, seed: int, namesakes: float = 0.3) -> World:
-    """Make people; a share of them bears the name of somebody of another or the same city."""
+    """Make people; a share of them bears the name of somebody of another or the same city.
+
+    No two of one name serve in one organisation: no reader could tell them apart.
+    """
     chance = random.Random(seed)
     cities = [city for city in CITIES if divisions_named(city)]
     made: list[Person] = []
     taken: list[str] = []
+    served: set[tuple[str, str]] = set()
     for number in range(people):
         if taken and chance.random() < namesakes:
             name = chance.choice(taken[-2000:])
@@ -73,8 +101,11 @@ def make_world(people: int, seed: int, namesakes: float = 0.3) -> World:
         posts = []
         for _ in range(chance.choice((1, 1, 2, 3))):
             unit, titles = chance.choice(UNITS)
+            if (name, city + unit) in served:
+                continue
             posts.append((year, city + unit, chance.choice(titles)))
             year += chance.randint(2, 5)
+        served.update((name, org) for _, org, _ in posts)
         made.append(Person(number, name, city, tuple(posts)))
     world = World(made)
     for person in made:

@@ -177,6 +177,20 @@ def export(
 
 
 @graph_app.command()
+def show(
+    store: Store,
+    around: Annotated[str, typer.Option(help="Name or id of a person, post, organisation, place.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="HTML file.")] = Path("graph.html"),
+    steps: Annotated[int, typer.Option(min=1, max=4, help="How far to go.")] = 2,
+) -> None:
+    """Draw what is around somebody as one offline page, with tenures and sentences (关系图)."""
+    from pipeline.graph import picture
+
+    count = picture.show(store, around, output, steps=steps)
+    print(f"{output}: {count} entities", file=sys.stderr)
+
+
+@graph_app.command()
 def judge(
     store: Store,
     by: Annotated[str, typer.Option(help="Who judges.", envvar="USER")] = "user",

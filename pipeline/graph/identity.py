@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
 
+from pipeline.components.organisations import abbreviates
 from pipeline.graph.names import IdentityRules, identity_rules
 
 __all__ = ["Decision", "Judgement", "Profile", "Verdict", "resolve_block"]
@@ -196,8 +197,12 @@ class _Block:
                     anchors[anchor].append(number)
 
     def _strong_anchors(self, group: _Group) -> set[str]:
-        fixed = {f"!{title}" for title in group.titles & self._rules.fixed_titles}
-        return group.organisations | fixed
+        return group.organisations | ({"!"} if self._fixed(group) else set())
+
+    def _fixed(self, group: _Group) -> bool:
+        """Whether the group holds a post that few in the country hold."""
+        full = {f"{org.partition('#')[2]}{title}" for org, title in group.posts}
+        return not self._rules.fixed_titles.isdisjoint(full | group.titles)
 
     def join_by_evidence(self) -> None:
         """Compare groups at common anchors, the best pairs first, until nothing joins."""
@@ -206,19 +211,18 @@ class _Block:
                 pass
 
     def _pass(self, *, bare: bool) -> bool:
-        scored: list[tuple[float, int, int, tuple[tuple[str, float], ...]]] = []
+        scored: list[_Scored] = []
         for one, other in sorted(self._candidates(bare=bare)):
             features = self._evidence(self._groups[one], self._groups[other])
             score = round(sum(points for _, points in features), 3)
             scored.append((-score, one, other, features))
         scored.sort(key=lambda row: row[:3])
-        choices = self._choices(scored) if bare else {}
+        doubtful = self._doubtful(scored) if bare else set()
         joined = False
         for negative, one, other, features in scored:
             score = -negative
             judgement = self._judge(score)
-            doubtful = any(choices.get(end, 0) > 1 for end in (one, other))
-            if judgement is Judgement.SAME and doubtful:
+            if judgement is Judgement.SAME and (one, other) in doubtful:
                 judgement = Judgement.UNSURE
             left, right = self._find(one), self._find(other)
             if judgement is Judgement.SAME:
@@ -235,19 +239,26 @@ class _Block:
                 self._keep(one, other, judgement, score, features)
         return joined
 
-    def _choices(
-        self, scored: Sequence[tuple[float, int, int, tuple[tuple[str, float], ...]]]
-    ) -> dict[int, int]:
-        """For groups without an organisation, how many groups with one they could join."""
-        count: dict[int, int] = defaultdict(int)
+    def _doubtful(self, scored: Sequence[_Scored]) -> set[tuple[int, int]]:
+        """Pairs of a group without an organisation that could as well join another group."""
+        options: dict[int, list[tuple[float, int]]] = defaultdict(list)
         for negative, one, other, _ in scored:
             if -negative < self._rules.same:
                 continue
             for end, against in ((one, other), (other, one)):
                 known = self._groups[against].organisations
                 if known and not self._groups[end].organisations:
-                    count[end] += 1
-        return count
+                    options[end].append((-negative, against))
+        unclear = {
+            end: max(found)[1] if _is_clear(found, self._rules.lead) else -1
+            for end, found in options.items()
+            if len(found) > 1
+        }
+        return {
+            (one, other)
+            for _, one, other, _ in scored
+            if unclear.get(one, other) != other or unclear.get(other, one) != one
+        }
 
     def _candidates(self, *, bare: bool) -> set[tuple[int, int]]:
         anchors: dict[str, list[int]] = defaultdict(list)
@@ -262,6 +273,8 @@ class _Block:
             numbers.sort()
             if len(numbers) > self._rules.pairs_per_anchor:
                 pairs.update(pairwise(numbers))
+                known = [n for n in numbers if self._groups[n].organisations][:LEADERS]
+                pairs.update((min(n, k), max(n, k)) for n in numbers for k in known if n != k)
             else:
                 pairs.update(
                     (one, other)
@@ -272,37 +285,22 @@ class _Block:
 
     def _evidence(self, one: _Group, other: _Group) -> tuple[tuple[str, float], ...]:
         """Named features that hold between two groups, with their points."""
-        names = {self._rare}
-        if one.posts & other.posts:
-            names.add("same_post")
-        elif one.organisations & other.organisations:
-            names.add("same_organisation")
-        elif _related(one.organisations, other.organisations):
-            names.add("related_organisation")
-        elif nearness := _nearness(one.places, other.places):
-            names.add(nearness)
-        if one.titles & other.titles & self._rules.fixed_titles:
+        link = _link(one, other)
+        names = {self._rare, *link}
+        if self._fixed(one) and self._fixed(other):
             names.add("same_fixed_title")
         elif one.titles & other.titles:
             names.add("same_title")
-        common = one.company & other.company
-        if common:
-            names.add("co_mentions_more" if len(common) > 1 else "co_mentions_one")
+        if common := one.company & other.company:
+            near = link & {"same_place", "within_place"}
+            many = "co_mentions_more" if len(common) > 1 else "co_mentions_one"
+            names.add("colleagues" if near else many)
         if not one.organisations or not other.organisations:
             names |= _surroundings(one, other)
-        if _conflict(one.held, other.held, self._rules.near_days):
-            names.add("time_conflict")
-        if _gap(one.days, other.days) > self._rules.far_days:
-            names.add("far_in_time")
-        if (
-            one.posts
-            and other.posts
-            and names.isdisjoint({"same_post", "same_organisation", "related_organisation"})
-            and _gap(one.days, other.days) <= self._rules.near_days
-            and (one.days and other.days)
-        ):
-            names.add("other_post_then")
-        return tuple((name, self._weights[name]) for name in sorted(names))
+        return tuple(
+            (name, self._weights[name])
+            for name in sorted(names | _in_time(one, other, link, self._rules))
+        )
 
     def _judge(self, score: float) -> Judgement:
         if score >= self._rules.same:
@@ -357,6 +355,45 @@ class _Block:
         return kept
 
 
+_Scored = tuple[float, int, int, tuple[tuple[str, float], ...]]  # minus the score, two groups, why
+LEADERS = 8  # groups at a crowded anchor that all others are compared with
+
+
+def _is_clear(options: list[tuple[float, int]], lead: float) -> bool:
+    """Whether the best of several scores is ahead of the next."""
+    best, second = sorted((score for score, _ in options), reverse=True)[:2]
+    return best - second >= lead
+
+
+DIRECT = frozenset({"same_post", "same_organisation", "related_organisation"})
+
+
+def _link(one: _Group, other: _Group) -> set[str]:
+    """The closest tie between the posts of two groups."""
+    if one.posts & other.posts:
+        return {"same_post"}
+    if one.organisations & other.organisations:
+        return {"same_organisation"}
+    if _related(one.organisations, other.organisations):
+        return {"related_organisation"}
+    nearness = _nearness(one.places, other.places)
+    return {nearness} if nearness else set()
+
+
+def _in_time(one: _Group, other: _Group, link: set[str], rules: IdentityRules) -> set[str]:
+    """What the days of two groups say against their being one person."""
+    names = set()
+    if _conflict(one.held, other.held, rules.near_days):
+        names.add("time_conflict")
+    gap = _gap(one.days, other.days)
+    if gap > rules.far_days:
+        names.add("far_in_time")
+    known = one.days and other.days and one.posts and other.posts
+    if known and gap <= rules.near_days and not link & DIRECT:
+        names.add("other_post_then")
+    return names
+
+
 def _weak_anchors(group: _Group) -> set[str]:
     """What two groups have to share to be compared at all."""
     found = {f"h{home}" for home in group.homes} | {f"n{paper}" for paper in group.papers}
@@ -369,7 +406,10 @@ def _weak_anchors(group: _Group) -> set[str]:
 
 
 def _related(some: set[str], others: set[str]) -> bool:
-    """Whether one organisation is a part of another by their keys: 委 and 委组织部 of a place."""
+    """Whether one organisation is a part or a short form of another of the same place.
+
+    By their keys: 委 and 委组织部, 一院 and 第一人民医院.
+    """
     for one in some:
         front, _, rest = one.partition("#")
         for other in others:
@@ -378,6 +418,8 @@ def _related(some: set[str], others: set[str]) -> bool:
                 continue
             short, long = sorted((rest, behind), key=len)
             if long.startswith(short) and (front or len(short) >= 4) and short != "政府":
+                return True
+            if front and abbreviates(short, long):
                 return True
     return False
 

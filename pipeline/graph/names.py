@@ -15,7 +15,11 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 
-from pipeline.components.organisations import relative_level, without_party
+from pipeline.components.organisations import (
+    organisation_rules,
+    relative_level,
+    without_party,
+)
 from pipeline.components.places import (
     ancestors,
     divisions_named,
@@ -51,6 +55,7 @@ class IdentityRules:
 
     same: float
     not_same: float
+    lead: float
     weights: Mapping[str, float]
     near_days: int
     far_days: int
@@ -107,6 +112,7 @@ def identity_rules() -> IdentityRules:
     return IdentityRules(
         same=table["thresholds"]["same"],
         not_same=table["thresholds"]["not_same"],
+        lead=table["thresholds"]["lead"],
         weights=table["weights"],
         near_days=table["time"]["near_days"],
         far_days=table["time"]["far_days"],
@@ -237,21 +243,21 @@ def bare_title(title: str, org: str | None) -> str:
     text = SPACES.sub("", unicodedata.normalize("NFKC", title))
     if not org:
         return text
-    for form in (org, _shorten(org)):
-        for start in range(len(form)):
+    units = organisation_rules().units
+    forms = [org, _shorten(org)]
+    if org.endswith("政府"):
+        place_level = org[-3:-2]
+        forms += ["人民政府", f"{place_level}人民政府", f"{place_level}政府"]
+    for form in forms:
+        for start in range(len(form) - 1):
             unit = form[start:]
-            if text.startswith(unit) and len(text) > len(unit):
+            if (
+                text.startswith(unit)
+                and len(text) > len(unit)
+                and (start == 0 or unit.endswith(units))
+            ):
                 rest = text[len(unit) :]
                 return unit[-1] + rest if rest == "长" else rest  # 商务部长 is a 部长
-    if org.endswith("政府"):
-        for unit in ("市人民政府", "县人民政府", "人民政府", "市政府", "县政府", "政府"):
-            if text.startswith(unit) and len(text) > len(unit):
-                return text[len(unit) :]
-    fused = re.match(r"^[省市县区州乡镇村](?=党?[委政人纪组宣统].)", text)
-    if fused and org.endswith(("委", "党委", "政府", "人大常委会", "人大", "政协", "纪委")):
-        for unit in ("委", "党委", "人大常委会", "人大", "政协", "纪委"):
-            if text[1:].startswith(unit) and org.endswith(unit) and len(text) > len(unit) + 1:
-                return text[1 + len(unit) :]
     return text
 
 

@@ -102,9 +102,10 @@ def _resolve(
 ) -> tuple[list[list[Member]], list[Decision]]:
     judged = {mention for line in human for mention in (line.left, line.right)}
     gathered: dict[str, _Gathered] = {}
-    for _, unit, mention, facts_text, company, entity, doc in rows:
-        facts = orjson.loads(facts_text)
-        key = _profile_key(name, facts, mention, judged)
+    read = [orjson.loads(row[3]) for row in rows]
+    shared = _shared_homes(read)
+    for (_, unit, mention, _, company, entity, doc), facts in zip(rows, read, strict=True):
+        key = _profile_key(name, facts, mention, judged, shared)
         known = gathered.get(key)
         if known is None:
             known = gathered[key] = _Gathered(mention, facts, set(), {}, [], [])
@@ -134,11 +135,28 @@ def _resolve(
     return [[unit for index in group for unit in members[index]] for group in groups], decisions
 
 
-def _profile_key(name: str, facts: Mapping[str, Any], mention: str, judged: set[str]) -> str:
-    """Equal for units that are one person by their facts alone; a mention of its own otherwise."""
+def _shared_homes(facts: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Home places where people of this name are known in organisations with none in common."""
+    known: dict[str, list[set[str]]] = defaultdict(list)
+    for item in facts:
+        if item["orgs"] and item["home"]:
+            groups = known[item["home"]]
+            touched = [group for group in groups if not group.isdisjoint(item["orgs"])]
+            joined = set(item["orgs"]).union(*touched)
+            groups[:] = [group for group in groups if group not in touched] + [joined]
+    return {home for home, groups in known.items() if len(groups) > 1}
+
+
+def _profile_key(
+    name: str, facts: Mapping[str, Any], mention: str, judged: set[str], shared: set[str]
+) -> str:
+    """Equal for units that are one person by their facts alone; a mention of its own otherwise.
+
+    shared: home places where a name alone does not say who is meant.
+    """
     if mention in judged:
         return mention
-    by_home = facts["home"] and (facts["paper"] or len(name) >= 3)
+    by_home = facts["home"] and (facts["paper"] or len(name) >= 3) and facts["home"] not in shared
     if not facts["orgs"] and not by_home:
         return mention
     return orjson.dumps([

@@ -247,7 +247,7 @@ def sources_of(
             yield Source(*row[:5], f"{row[5]}{row[6]}{row[7]}", row[6], row[8], row[9])
 
 
-def _certainty(tenure: Tenure, at: str) -> str | None:
+def _certainty(tenure: Tenure, at: str) -> str | None:  # noqa: PLR0911  (one answer a line)
     """How sure it is that a tenure holds at a time; None where it does not or nothing tells."""
     begin, finish = first_day(at), last_day(at)
     if begin is None or finish is None:

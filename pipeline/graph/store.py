@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
@@ -72,15 +73,9 @@ class _Edges:
 
 def rewrite(paths: StorePaths, ledger: sqlite3.Connection) -> None:
     """Write the RDF of the whole ledger beside the old one, then put it in its place."""
-    import pyoxigraph as ox
-
     fresh = paths.root / "rdf.new"
     shutil.rmtree(fresh, ignore_errors=True)
-    store = ox.Store(fresh)
-    for piece in model.iter_lines(graph_parts(ledger), 16 << 20):
-        store.bulk_load(piece, format=ox.RdfFormat.N_TRIPLES, lenient=True)
-    store.flush()
-    del store
+    _load_all(fresh, ledger)
     old = paths.root / "rdf.old"
     shutil.rmtree(old, ignore_errors=True)
     if paths.rdf.exists():
@@ -88,6 +83,28 @@ def rewrite(paths: StorePaths, ledger: sqlite3.Connection) -> None:
     fresh.rename(paths.rdf)
     shutil.rmtree(old, ignore_errors=True)
     _seal(paths)
+
+
+def _load_all(folder: Path, ledger: sqlite3.Connection) -> None:
+    """Make a store of the whole graph; it is closed when this returns."""
+    import pyoxigraph as ox
+
+    store = ox.Store(folder)
+    with ThreadPoolExecutor(max_workers=1) as loader:  # the next piece is made meanwhile
+        loading: Future[None] | None = None
+        for piece in model.iter_lines(graph_parts(ledger), 16 << 20):
+            if loading is not None:
+                loading.result()
+            loading = loader.submit(_load, store, piece)
+        if loading is not None:
+            loading.result()
+    store.flush()
+
+
+def _load(store: ox.Store, piece: bytes) -> None:
+    import pyoxigraph as ox
+
+    store.bulk_load(piece, format=ox.RdfFormat.N_TRIPLES, lenient=True)
 
 
 def update(
@@ -100,6 +117,16 @@ def update(
 
     Doing it again does no harm, so that an interrupted update is mended by the next one.
     """
+    _apply(paths, ledger, documents, entities)
+    _seal(paths)  # only now that the store is closed do its files stay as they are
+
+
+def _apply(
+    paths: StorePaths,
+    ledger: sqlite3.Connection,
+    documents: Sequence[str],
+    entities: Sequence[str],
+) -> None:
     import pyoxigraph as ox
 
     with open_rdf(paths, write=True) as store:
@@ -110,7 +137,6 @@ def update(
         for piece in model.iter_lines(_parts_of(ledger, documents, entities)):
             store.load(piece, format=ox.RdfFormat.N_TRIPLES)
         store.flush()
-    _seal(paths)
 
 
 def _parts_of(

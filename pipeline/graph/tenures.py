@@ -64,8 +64,14 @@ def merge(observations: Iterable[Observation]) -> list[Tenure]:
     """The tenures of one person in one post, in order of time; proposals are none."""
     events: list[_Event] = []
     undated: list[Observation] = []
+    backwards: list[Tenure] = []
     for observation in observations:
         if observation.status == "proposed":
+            continue
+        if _is_backwards(observation):  # kept as it is stated, and listed as a contradiction
+            status = observation.status or "current"
+            wrong = Tenure(start=observation.start, end=observation.end, status=status)
+            backwards.append(_with_sources(wrong, [observation]))
             continue
         found = list(_events(observation))
         events += found
@@ -79,7 +85,13 @@ def merge(observations: Iterable[Observation]) -> list[Tenure]:
         first = tenures[0] if tenures else Tenure(status=undated[0].status or "current")
         rest = tenures[1:]
         tenures = [_with_sources(first, undated), *rest]
-    return tenures
+    return [*tenures, *backwards]
+
+
+def _is_backwards(observation: Observation) -> bool:
+    """Whether a statement's own end stands before its beginning."""
+    begin, finish = first_day(observation.start or ""), last_day(observation.end or "")
+    return begin is not None and finish is not None and finish < begin
 
 
 def _events(observation: Observation) -> Iterator[_Event]:

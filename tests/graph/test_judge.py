@@ -140,5 +140,5 @@ def test_organisations_can_be_joined_with_their_posts(tmp_path):
         for a in found
     }
     assert len(posts) == 1
-    with pytest.raises(BadInputError, match="are one mention|only people can be kept apart"):
+    with pytest.raises(BadInputError, match=r"are one mention|only people can be kept apart"):
         pronounce(tmp_path / "g", *pair, Judgement.NOT_SAME, "li")

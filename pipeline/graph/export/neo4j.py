@@ -96,9 +96,9 @@ def write_cypher(ledger: sqlite3.Connection, output: Path) -> None:
     with write_whole(output) as out:
         for label in LABELS.values():
             name = f"renzhi_{label.lower()}"
-            out.write(
-                f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.id IS UNIQUE;\n".encode()
-            )
+            rule = f"FOR (n:{label}) REQUIRE n.id IS UNIQUE"
+            out.write(f"CREATE CONSTRAINT {name} IF NOT EXISTS {rule};
+".encode())
         for node in nodes(ledger):
             said = _map(NODE_PROPERTIES, lambda name, node=node: getattr(node, name))
             line = f"MERGE (n:{LABELS[node.kind]} {{id: {cypher(node.id)}}}) SET n += {said};\n"
