@@ -14,8 +14,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.annotator import Annotator
 from pipeline.annotations.native import read_gold
+from pipeline.annotator import Annotator
 from pipeline.evaluation.evaluate import Report, Row, evaluate
 from pipeline.evaluation.predictions import Run, from_gold_mentions, from_model
 from pipeline.model import find_model

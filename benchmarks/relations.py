@@ -20,8 +20,8 @@ from typing import Any
 import spacy
 from spacy.tokens import Doc
 
-from pipeline.annotator import Annotator
 from pipeline.annotations.native import GoldDocument, read_gold
+from pipeline.annotator import Annotator
 from pipeline.components.places import divisions_named, level_of
 from pipeline.components.relations import make_relations
 from pipeline.components.tokenizer import CharTokenizer

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from pipeline.annotator import Annotator, article_row
 from pipeline.annotations.native import GoldDocument
 from pipeline.annotations.surfaces import plain, surfaces_of
+from pipeline.annotator import Annotator, article_row
 from pipeline.errors import BadInputError
 from pipeline.evaluation.gold_docs import gold_doc, on_repaired_text
 from pipeline.schema import Annotation, Entity, Label, Meta, Source
