@@ -97,8 +97,7 @@ def write_cypher(ledger: sqlite3.Connection, output: Path) -> None:
         for label in LABELS.values():
             name = f"renzhi_{label.lower()}"
             rule = f"FOR (n:{label}) REQUIRE n.id IS UNIQUE"
-            out.write(f"CREATE CONSTRAINT {name} IF NOT EXISTS {rule};
-".encode())
+            out.write(f"CREATE CONSTRAINT {name} IF NOT EXISTS {rule};\n".encode())
         for node in nodes(ledger):
             said = _map(NODE_PROPERTIES, lambda name, node=node: getattr(node, name))
             line = f"MERGE (n:{LABELS[node.kind]} {{id: {cypher(node.id)}}}) SET n += {said};\n"
