@@ -188,10 +188,10 @@ def organisation(
     body = without_party(text)
     party = text[: len(text) - len(body)]
     if is_place:
-        where = place(body, known, scope)
-        return Organisation(where.name, where, "政府", "")
+        itself = place(body, known, scope)
+        return Organisation(itself.name, itself, "政府", "")
     prefix = leading_places(body)
-    where = None
+    where: Place | None = None
     if prefix.spans:
         words = [body[slice(*span)] for span in prefix.spans]
         where = place(words[-1], known | frozenset(words[:-1]), scope)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from pipeline.errors import ConfigError
 from pipeline.graph import model
 from pipeline.graph.state import StorePaths, connect, one_line
 from pipeline.graph.store import open_rdf
+
+if TYPE_CHECKING:
+    import pyoxigraph as ox
 
 __all__ = ["query_rows", "query_to"]
 
@@ -55,9 +58,9 @@ def query_to(store: Path, sparql: str, form: str, out: IO[bytes]) -> None:
             found.serialize(out, format=kind)
 
 
-def _ask(rdf: object, sparql: str) -> object:
+def _ask(rdf: ox.Store, sparql: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
     try:
-        return rdf.query(sparql, prefixes=dict(model.PREFIXES))  # type: ignore[attr-defined]
+        return rdf.query(sparql, prefixes=dict(model.PREFIXES))
     except SyntaxError as error:
         reason = " ".join(str(error).split())
         raise ConfigError(f"not a SPARQL query: {reason}") from error

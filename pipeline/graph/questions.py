@@ -220,7 +220,11 @@ def _answers(ledger: sqlite3.Connection, column: str, value: str) -> list[tuple[
         start, first, last, end, ended_by, status = row[5:11]
         tenure = Tenure(start, first, last, end, ended_by, status)
         answer = Answer(
-            *row[:5],
+            person=row[0],
+            person_id=row[1],
+            post=row[2],
+            post_id=row[3],
+            organisation=row[4],
             since=start or (f"~{first}" if first else None),
             until=end or (f"<{ended_by}" if ended_by else f"~{last}" if last else None),
             status=status,
@@ -244,7 +248,11 @@ def sources_of(
             (document, identifier),
         ).fetchone()
         if row is not None:
-            yield Source(*row[:5], f"{row[5]}{row[6]}{row[7]}", row[6], row[8], row[9])
+            identifier, source, date, start, end, prefix, exact, suffix, score, rule = row
+            sentence = f"{prefix}{exact}{suffix}"
+            yield Source(
+                identifier, source, date, start, end, sentence, exact, score=score, rule=rule
+            )
 
 
 def _certainty(tenure: Tenure, at: str) -> str | None:  # noqa: PLR0911  (one answer a line)

@@ -7,7 +7,6 @@ with: everything in ``rdf/`` can be written anew from it.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -211,6 +210,15 @@ def one_line(paths: StorePaths) -> Iterator[None]:
         raise BadInputError(str(paths.root), f"cannot be used: {first}") from error
 
 
+def _flock(file: IO[str]) -> None:
+    """Lock a file for this process alone; where the system cannot, the databases' own locks do."""
+    try:
+        import fcntl
+    except ImportError:
+        return
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
 @contextmanager
 def locked(paths: StorePaths) -> Iterator[None]:
     """Hold the store for writing; the system lets go of it when the process ends, however.
@@ -224,7 +232,7 @@ def locked(paths: StorePaths) -> Iterator[None]:
         raise BadInputError(str(paths.root), f"cannot be written: {error.strerror}") from error
     with file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _flock(file)
         except OSError as error:
             file.seek(0)
             who = file.read(20).strip() or "?"

@@ -165,7 +165,7 @@ def _remove_document(store: ox.Store, key: str) -> None:
     document = ox.NamedNode(model.document_iri(key))
     derived = ox.NamedNode(f"{model.PREFIXES['prov']}wasDerivedFrom")
     for quad in list(store.quads_for_pattern(None, derived, document)):
-        name = str(quad.subject.value)
+        name = str(quad.subject)[1:-1]
         for part in ("", ":target", ":position", ":quote"):
             _remove_subject(store, ox.NamedNode(name + part))
     _remove_subject(store, document)
@@ -178,7 +178,7 @@ def _remove_entity(store: ox.Store, identifier: str) -> None:
     member = ox.NamedNode(f"{model.PREFIXES['org']}member")
     about = ox.NamedNode(f"{model.PREFIXES['rz']}about")
     for quad in list(store.quads_for_pattern(None, member, entity)):
-        name = str(quad.subject.value)
+        name = str(quad.subject)[1:-1]
         for part in ("", ":interval", ":beginning", ":end"):
             _remove_subject(store, ox.NamedNode(name + part))
     for quad in list(store.quads_for_pattern(None, about, entity)):

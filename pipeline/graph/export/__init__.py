@@ -63,9 +63,9 @@ def _writer(target: Target, triple_terms: bool) -> Writer:
         }
         return writers[target]
     if target in {Target.NEO4J, Target.CYPHER}:
-        from pipeline.graph.export import neo4j
+        from pipeline.graph.export.neo4j import write_csv, write_cypher
 
-        return neo4j.write_csv if target is Target.NEO4J else neo4j.write_cypher
+        return write_csv if target is Target.NEO4J else write_cypher
     if target is Target.GRAPHML:
         from pipeline.graph.export.graphml import write_graphml
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from io import TextIOWrapper
 from pathlib import Path
 
@@ -68,7 +68,7 @@ def write_csv(ledger: sqlite3.Connection, output: Path) -> None:
 
 def _write_rows(path: Path, header: Iterable[str], rows: Iterable[list[object]]) -> None:
     with write_whole(path) as out:
-        text = TextIOWrapper(out, encoding="utf-8", newline="")  # type: ignore[type-var]
+        text = TextIOWrapper(out, encoding="utf-8", newline="")
         csv.writer(text, lineterminator="\n").writerow(header)
         csv.writer(text, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n").writerows(rows)
         text.flush()
@@ -99,11 +99,11 @@ def write_cypher(ledger: sqlite3.Connection, output: Path) -> None:
             rule = f"FOR (n:{label}) REQUIRE n.id IS UNIQUE"
             out.write(f"CREATE CONSTRAINT {name} IF NOT EXISTS {rule};\n".encode())
         for node in nodes(ledger):
-            said = _map(NODE_PROPERTIES, lambda name, node=node: getattr(node, name))
+            said = _map((name, getattr(node, name)) for name in NODE_PROPERTIES)
             line = f"MERGE (n:{LABELS[node.kind]} {{id: {cypher(node.id)}}}) SET n += {said};\n"
             out.write(line.encode())
         for edge in edges(ledger):
-            said = _map(EDGE_PROPERTIES, lambda name, edge=edge: getattr(edge, name))
+            said = _map((name, getattr(edge, name)) for name in EDGE_PROPERTIES)
             line = (
                 f"MATCH (a:{_label(edge.start)} {{id: {cypher(edge.start)}}}),"
                 f" (b:{_label(edge.end)} {{id: {cypher(edge.end)}}})"
@@ -122,8 +122,7 @@ def _label(identifier: str) -> str:
     return BY_LETTER[identifier[0]]
 
 
-def _map(names: Iterable[str], value_of: Callable[[str], object]) -> str:
-    pairs = [(name, value_of(name)) for name in names]
+def _map(pairs: Iterable[tuple[str, object]]) -> str:
     known = [f"{name}: {cypher(value)}" for name, value in pairs if value not in {None, ()}]
     return "{" + ", ".join(known) + "}"
 
