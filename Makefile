@@ -8,7 +8,7 @@ PAGE := corpus/pages/binzhou-daily-2014-04-25.txt
 DATA ?= $(RENZHI_DATA)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow lint models bench clean
+.PHONY: help run test test-slow lint models bench bench-data clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,8 +54,23 @@ models: $(VENV)/.dev ## rebuild every shipped model; needs the data folder: make
 	$(BIN)/renzhi train configs/programme.cfg --component programme --data "$(DATA)" --output models/programme
 	$(BIN)/renzhi train configs/segmenter.cfg --component segmenter --data "$(DATA)" --output models/pkuseg_news
 
-bench: $(VENV)/.dev ## run the benchmarks
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+bench: $(VENV)/.dev ## the benchmarks at a size of minutes; those on public data need DATA=DIR
+	$(BIN)/python benchmarks/page_repair.py
+	$(BIN)/python benchmarks/rules_mutation.py
+	$(BIN)/python benchmarks/runner.py --documents 200
+	$(BIN)/python benchmarks/memory.py --documents 4000
+	$(BIN)/python benchmarks/kill.py --documents 500 --kills 5
+	$(BIN)/python benchmarks/damaged.py --documents 220
+	$(BIN)/python benchmarks/graph_identity.py
+	$(BIN)/python benchmarks/server.py --requests 200
+	@test -z "$(DATA)" || $(MAKE) --no-print-directory bench-data
+
+bench-data: $(VENV)/.dev
+	$(BIN)/python benchmarks/evaluate_gold.py --data "$(DATA)"
+	$(BIN)/python benchmarks/recogniser.py --data "$(DATA)"
+	$(BIN)/python benchmarks/relations.py "$(DATA)" --end-to-end
+	$(BIN)/python benchmarks/programme.py "$(DATA)/gov_gold/dev.jsonl" --train "$(DATA)/gov_gold/train.jsonl"
+	$(BIN)/python benchmarks/segmenter.py "$(DATA)/pd1998_pos/test.jsonl"
 
 clean: ## remove what make produced, not the models
 	rm -rf $(VENV) out dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
