@@ -199,10 +199,21 @@ class _Block:
     def _strong_anchors(self, group: _Group) -> set[str]:
         return group.organisations | ({"!"} if self._fixed(group) else set())
 
-    def _fixed(self, group: _Group) -> bool:
-        """Whether the group holds a post that few in the country hold."""
+    def _fixed(self, group: _Group) -> frozenset[str]:
+        """Posts of the group that few in the country hold."""
         full = {f"{org.partition('#')[2]}{title}" for org, title in group.posts}
-        return not self._rules.fixed_titles.isdisjoint(full | group.titles)
+        return self._rules.fixed_titles & (full | group.titles)
+
+    def _echoes(self, one: _Group, other: _Group) -> bool:
+        """Whether both hold such posts, or the bare title of one ends the other's (总理)."""
+        mine, yours = self._fixed(one), self._fixed(other)
+        if mine and yours:
+            return True
+        bare = one if yours else other
+        held = tuple(mine | yours)
+        return not bare.organisations and any(
+            title.endswith(end) for title in held for end in bare.titles
+        )
 
     def join_by_evidence(self) -> None:
         """Compare groups at common anchors, the best pairs first, until nothing joins."""
@@ -287,7 +298,7 @@ class _Block:
         """Named features that hold between two groups, with their points."""
         link = _link(one, other)
         names = {self._rare, *link}
-        if self._fixed(one) and self._fixed(other):
+        if self._echoes(one, other):
             names.add("same_fixed_title")
         elif one.titles & other.titles:
             names.add("same_title")
@@ -398,6 +409,7 @@ def _weak_anchors(group: _Group) -> set[str]:
     """What two groups have to share to be compared at all."""
     found = {f"h{home}" for home in group.homes} | {f"n{paper}" for paper in group.papers}
     found |= {f"c{name}" for name in group.company}
+    found |= {f"t{title[-2:]}" for title in group.titles}
     for place in group.places | group.homes:
         parts = place.split("|")
         found |= {"p" + "|".join(parts[start:]) for start in range(max(1, len(parts) - 1))}
