@@ -21,16 +21,19 @@ __all__ = ["make_router"]
 
 
 class ResultLine(BaseModel):
-    """A document of the corpus; score: of its least certain triple, which ``least`` tells."""
+    """A document of the corpus; score: of its least certain triple.
+
+    least: that triple as head, relation and tail.
+    """
 
     number: int
     source: str
-    title: str | None
+    title: str
     issue_date: str | None
     newspaper: str | None
     triples: int
     score: float | None
-    least: str | None
+    least: list[str] | None
 
 
 class ResultList(BaseModel):

@@ -38,6 +38,8 @@ ORDERS = {
     "name": "source, number",
 }
 REFRESH_SECONDS = 30.0
+TITLE = 60  # characters
+ENDS = ("head", "relation", "tail")
 TABLES = """
 CREATE TABLE IF NOT EXISTS shards (name TEXT PRIMARY KEY, stamp TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS documents (
@@ -54,16 +56,19 @@ CREATE VIRTUAL TABLE IF NOT EXISTS names USING fts5 (
 
 @dataclass(frozen=True)
 class ResultRow:
-    """A document of the corpus. score: of its least certain triple; least: that triple in words."""
+    """A document of the corpus. title: of its articles, else how it begins.
+
+    score: of its least certain triple; least: that triple as head, relation and tail.
+    """
 
     number: int
     source: str
-    title: str | None
+    title: str
     issue_date: str | None
     newspaper: str | None
     triples: int
     score: float | None
-    least: str | None
+    least: list[str] | None
 
 
 class Results:
@@ -132,7 +137,7 @@ class Results:
                 "LIMIT ? OFFSET ?",
                 [*values, limit, offset],
             )
-            return total, [ResultRow(*row) for row in rows]
+            return total, [_row(*row) for row in rows]
 
     def read(self, number: int) -> Annotation:
         """Read a document from its shard.
@@ -211,12 +216,12 @@ def _insert(base: sqlite3.Connection, shard: str, position: int, annotation: Ann
             shard,
             position,
             annotation.source,
-            " / ".join(titles)[:200] or None,
+            (" / ".join(titles) or " ".join(annotation.text[:100].split()))[:TITLE],
             annotation.meta.issue_date,
             annotation.meta.newspaper,
             len(annotation.triples),
             None if least is None else least["score"],
-            None if least is None else f"{least['head']} {least['relation']} {least['tail']}",
+            None if least is None else orjson.dumps([least[k] for k in ENDS]).decode(),
         ),
     )
     names: dict[str, set[str]] = {label: set() for label in FIELDS.values()}
@@ -230,6 +235,11 @@ def _insert(base: sqlite3.Connection, shard: str, position: int, annotation: Ann
         "VALUES (?, ?, ?, ?, ?, ?)",
         (cursor.lastrowid, *columns),
     )
+
+
+def _row(*columns: Any) -> ResultRow:
+    least = None if columns[-1] is None else orjson.loads(columns[-1])
+    return ResultRow(*columns[:7], least)
 
 
 def _spaced(text: str) -> str:

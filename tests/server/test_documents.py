@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from pipeline.annotations.datasets import read_samples
 from pipeline.annotations.formats import FORMATS, Losses, Names
 from pipeline.annotations.native import read_gold
 from pipeline.schema import Annotation, Source
@@ -73,6 +74,10 @@ def test_exports_load_again(client: httpx.Client, tmp_path: Path) -> None:
         assert sorted(document.entities) == sorted(tuple(row) for row in line["entities"])
         assert len(document.triples) == len(line["triples"])
     assert len(list(read_gold(tmp_path / "native.jsonl"))) == 1
+    samples = list(
+        read_samples(tmp_path / "native.jsonl", "native", "native")
+    )  # for `train --gold`
+    assert samples
 
 
 def test_evaluate_takes_an_export(
@@ -131,6 +136,8 @@ def test_finds_names_and_sorts_by_doubt(results: Path, tmp_path: Path) -> None:
     assert total == 3
     assert rows[-1].source == "2.txt"
     assert rows[-1].score is None
+    assert rows[0].least is not None
+    assert rows[-1].title == "今天天气很好。"
     scored = [row.score for row in rows if row.score is not None]
     assert scored == sorted(scored)
     assert [row.source for row in index.search("明秋", "person", "name", 0, 9)[1]] == ["1.txt"]

@@ -45,7 +45,6 @@ const WORDS = {
   by_date: ["Newest issue first", "最新在前"], by_name: ["By name", "按名称"], documents_found: ["documents", "份文档"], indexing: ["the index is being made", "正在建立索引"], no_hits: ["Nothing found.", "没有结果。"],
   keys_title: ["Keys", "快捷键"], k_next: ["next, previous fact", "下一条、上一条事实"], k_mention: ["next, previous mention", "下一个、上一个实体"],
   k_accept: ["accept", "确认"], k_reject: ["reject", "否定"], k_change: ["change", "修改"], k_undo: ["undo", "撤销"], k_raw: ["raw or repaired", "原文或修复后"], k_help: ["these keys", "本帮助"],
-  not_raw: ["Only the repaired text of this document is at hand", "此文档只有修复后的文字"],
 };
 const LABELS = { PER: ["person", "人名"], ROLE: ["post", "职务"], ORG: ["organisation", "机构"], LOC: ["place", "地点"], PROGRAMME: ["programme", "活动·文件"] };
 const RELATIONS = {

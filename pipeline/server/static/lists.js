@@ -2,7 +2,7 @@
 "use strict";
 import * as api from "./api.js";
 import { h, notice } from "./dom.js";
-import { t } from "./i18n.js";
+import { relationName, t } from "./i18n.js";
 
 const PAGE = 50;
 
@@ -56,7 +56,7 @@ export async function showCorpus(place) {
     try { answer = await api.search({ ...query, limit: PAGE }); } catch (error) { notice(error.message); return; }
     const row = (one) => h("li", {},
       h("button", { type: "button", class: "title", onclick: () => open(one.number) }, one.title || one.source),
-      h("span", { class: "what", lang: "zh" }, [one.newspaper, one.issue_date, `${one.triples} ${t("n_facts")}`, one.least].filter(Boolean).join(" · ")),
+      h("span", { class: "what", lang: "zh" }, [one.source, one.newspaper, one.issue_date, `${one.triples} ${t("n_facts")}`, one.least && `${one.least[0]} ${relationName(one.least[1])} ${one.least[2]}`].filter(Boolean).join(" · ")),
       h("span", { class: "side num dim" }, one.score === null ? "" : one.score.toFixed(2)));
     found.replaceChildren(
       h("p", { class: "dim num" }, `${answer.total} ${t("documents_found")}${answer.indexing ? ` · ${t("indexing")}` : ""}`),
