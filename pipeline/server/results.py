@@ -137,7 +137,7 @@ class Results:
                 "LIMIT ? OFFSET ?",
                 [*values, limit, offset],
             )
-            return total, [_row(*row) for row in rows]
+            return total, [_row(row) for row in rows]
 
     def read(self, number: int) -> Annotation:
         """Read a document from its shard.
@@ -237,9 +237,10 @@ def _insert(base: sqlite3.Connection, shard: str, position: int, annotation: Ann
     )
 
 
-def _row(*columns: Any) -> ResultRow:
-    least = None if columns[-1] is None else orjson.loads(columns[-1])
-    return ResultRow(*columns[:7], least)
+def _row(columns: tuple[Any, ...]) -> ResultRow:
+    number, source, title, issue_date, newspaper, triples, score, least = columns
+    ends = None if least is None else orjson.loads(least)
+    return ResultRow(number, source, title, issue_date, newspaper, triples, score, ends)
 
 
 def _spaced(text: str) -> str:
