@@ -25,7 +25,7 @@ $(VENV)/.dev: pyproject.toml requirements.lock | $(BIN)/python
 	@touch $@ $(VENV)/.run
 
 $(VENV)/.ray: $(VENV)/.dev
-	$(PIP) --editable '.[dev,serve,train,ray]'
+	$(PIP) --editable '.[dev,serve,train,ray,hanlp]'
 	@touch $@
 
 run: $(VENV)/.run ## set up and annotate the example page; the results are written under out/
