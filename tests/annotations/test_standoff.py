@@ -38,9 +38,7 @@ def test_spans_meet_their_text(texts: Path) -> None:
 
 
 def test_a_changed_text_is_refused(texts: Path) -> None:
-    with pytest.raises(
-        BadInputError, match=r"standoff\.jsonl:1: .*not the annotated"
-    ):
+    with pytest.raises(BadInputError, match=r"standoff\.jsonl:1: .*not the annotated"):
         list(attach(write(texts, TEXT + "！"), texts))
 
 
