@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from thinc.config import Config, ConfigValidationError
+from pydantic import Field
 
-from pipeline.errors import BadInputError, ConfigError
+from pipeline.errors import ConfigError
+from pipeline.training.sections import Section, read_sections
 
 __all__ = [
     "SILVER",
@@ -26,13 +25,7 @@ __all__ = [
 SILVER = "silver"
 
 
-class Strict(BaseModel):
-    """Base of all sections: an unknown key is an error, never ignored."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class CorpusConfig(Strict):
+class CorpusConfig(Section):
     """One data file.
 
     path: below the data folder; one that begins with ``../`` is taken from the configuration's
@@ -52,7 +45,7 @@ class CorpusConfig(Strict):
     hold_out: float = Field(default=0.0, ge=0, lt=1)
 
 
-class LexiconSource(Strict):
+class LexiconSource(Section):
     """Words of one gazetteer category.
 
     path: a file below the data folder, or below the package's lexicons with ``package = true``.
@@ -65,7 +58,7 @@ class LexiconSource(Strict):
     least: int = 0
 
 
-class LexiconConfig(Strict):
+class LexiconConfig(Section):
     """The lexicon. general_words: add jieba's dictionary, with one category a word class.
 
     own_vector_from: a word seen this often in the training texts gets a vector of its own.
@@ -75,12 +68,12 @@ class LexiconConfig(Strict):
     general_words: bool = True
     own_vector_from: int = Field(default=3, ge=1)
     pretrained: bool = True
-    sources: dict[str, list[LexiconSource]] = {}
+    sources: dict[str, list[LexiconSource]] = Field(default={})
     variant_persons: str = "person"
     variant_places: str = "division"
 
 
-class EncoderConfig(Strict):
+class EncoderConfig(Section):
     """Widths and dropout of the network; ``lac`` starts its lower units from LAC's weights."""
 
     char_width: int = Field(default=128, ge=4)
@@ -94,7 +87,7 @@ class EncoderConfig(Strict):
     lac: bool = True
 
 
-class StageConfig(Strict):
+class StageConfig(Section):
     """One stretch of training.
 
     shares: corpus to how often a pass goes over it (0.5: half). part: share of the planned steps
@@ -113,7 +106,7 @@ class StageConfig(Strict):
     shares: dict[str, float]
 
 
-class SilverConfig(Strict):
+class SilverConfig(Section):
     """The corpus ``silver``: articles below the data folder, labelled by the model so far.
 
     sure: a span found with a smaller probability is left unknown.
@@ -123,7 +116,7 @@ class SilverConfig(Strict):
     sure: float = Field(default=0.8, ge=0, le=1)
 
 
-class TrainingConfig(Strict):
+class TrainingConfig(Section):
     """A whole run. dialect: the convention that the shipped pipeline follows."""
 
     about: str = ""
@@ -136,7 +129,7 @@ class TrainingConfig(Strict):
     lexicon: LexiconConfig = LexiconConfig()
     encoder: EncoderConfig = EncoderConfig()
     stages: dict[str, StageConfig]
-    checks: dict[str, CorpusConfig] = {}
+    checks: dict[str, CorpusConfig] = Field(default={})
 
 
 def read_config(path: Path) -> TrainingConfig:
@@ -145,23 +138,7 @@ def read_config(path: Path) -> TrainingConfig:
     RAISES BadInputError: the file cannot be read. ConfigError: an unknown key, a value of the wrong
     kind, or a stage that names an unknown corpus; one line that names the file and the key.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise BadInputError(str(path), "not UTF-8 text") from error
-    except OSError as error:
-        raise BadInputError(str(path), str(error.strerror)) from error
-    try:
-        plain: dict[str, Any] = Config().from_str(text)
-    except (ConfigValidationError, ValueError) as error:
-        raise ConfigError(f"{path}: {_first_line(error)}") from error
-    try:
-        config = TrainingConfig.model_validate(plain.get("training", plain))
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        kind = "unknown key" if first["type"] == "extra_forbidden" else first["msg"].lower()
-        raise ConfigError(f"{path}: {key}: {kind}") from error
+    config = read_sections(path, TrainingConfig, within="training")
     config = config.model_copy(
         update={
             "corpora": {name: _anchored(one, path) for name, one in config.corpora.items()},
@@ -181,8 +158,3 @@ def _anchored(corpus: CorpusConfig, config: Path) -> CorpusConfig:
     if not corpus.path.startswith("../"):
         return corpus
     return corpus.model_copy(update={"path": str((config.parent / corpus.path).resolve())})
-
-
-def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__

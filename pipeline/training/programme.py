@@ -18,9 +18,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import numpy as np
-from confection import Config
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from pipeline.annotations.native import GoldDocument, read_gold
 from pipeline.components.programme import Programme, Scorer
@@ -34,27 +33,21 @@ from pipeline.components.programme.features import (
 from pipeline.components.programme.lattice import marginals
 from pipeline.components.programme.resources import ProgrammeLists, WordFinder, shipped_lists
 from pipeline.components.programme.scorer import Evidence, repeated_spans
-from pipeline.errors import BadInputError, ConfigError
+from pipeline.errors import BadInputError
 from pipeline.schema import Label
+from pipeline.training.sections import Section, read_sections
 
 __all__ = [
     "ProgrammeConfig",
     "ScorerSettings",
     "candidate_features",
     "mark_lines",
-    "read_config",
     "train_programme",
     "train_scorer",
 ]
 
 TITLE = re.compile(r"《([^《》]+)》")
 LONGEST_SHORT = 3
-
-
-class Section(BaseModel):
-    """Base of the sections of configs/programme.cfg: immutable, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class DataSettings(Section):
@@ -120,30 +113,13 @@ class Prepared:
     weight: float
 
 
-def read_config(path: Path) -> ProgrammeConfig:
-    """Read a config file.
-
-    RAISES BadInputError: it cannot be read. ConfigError: an unknown key or a wrong value.
-    """
-    try:
-        return ProgrammeConfig.model_validate(Config().from_disk(path))
-    except OSError as error:
-        raise BadInputError(str(path), str(error.strerror)) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{path}: {key}: {first['msg']}") from error
-    except ValueError as error:
-        raise ConfigError(f"{path}: not a config file") from error
-
-
 def train_programme(config: Path, data: Path, output: Path) -> Programme:
     """Train the component from a config and write its weights to the file ``output``, whole.
 
     data: the folder that the paths of the config are relative to.
-    RAISES BadInputError, ConfigError: see ``read_config`` and ``read_gold``.
+    RAISES BadInputError, ConfigError: see ``read_sections`` and ``read_gold``.
     """
-    settings = read_config(config)
+    settings = read_sections(config, ProgrammeConfig)
     sources, lists = settings.data, shipped_lists()
     annotated = list(read_gold(data / sources.train))
     if sources.written:

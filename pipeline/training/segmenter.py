@@ -16,29 +16,22 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
-from confection import Config
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from pipeline.components.segmenter.model import TAGS, WordModel, write_model
 from pipeline.errors import BadInputError, ConfigError
+from pipeline.training.sections import Section, read_sections
 
 __all__ = [
     "SegmenterConfig",
     "prune",
-    "read_segmenter_config",
     "read_sentences",
     "train_segmenter",
     "train_words",
 ]
 
 SENTENCE_ENDS = "。！？；"
-
-
-class Section(BaseModel):
-    """Base of the sections of configs/segmenter.cfg: immutable, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class DataSettings(Section):
@@ -69,30 +62,13 @@ class SegmenterConfig(Section):
     training: TrainingSettings = TrainingSettings()
 
 
-def read_segmenter_config(path: Path) -> SegmenterConfig:
-    """Read a config file.
-
-    RAISES BadInputError: it cannot be read. ConfigError: an unknown key or a wrong value.
-    """
-    try:
-        return SegmenterConfig.model_validate(Config().from_disk(path))
-    except OSError as error:
-        raise BadInputError(str(path), str(error.strerror)) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{path}: {key}: {first['msg']}") from error
-    except ValueError as error:
-        raise ConfigError(f"{path}: not a config file") from error
-
-
 def train_segmenter(config: Path, data: Path, output: Path) -> WordModel:
     """Train from a config and write model and checksum into the folder ``output``.
 
     data: the folder that the paths of the config are relative to.
-    RAISES BadInputError, ConfigError: see ``read_segmenter_config`` and ``read_sentences``.
+    RAISES BadInputError, ConfigError: see ``read_sections`` and ``read_sentences``.
     """
-    settings = read_segmenter_config(config)
+    settings = read_sections(config, SegmenterConfig)
     train = list(read_sentences(data / settings.data.train))
     dev = list(read_sentences(data / settings.data.dev))
     model = train_words(train, dev, settings.training)
