@@ -134,7 +134,6 @@ def adapt_recogniser(
     except ImportError as error:
         raise MissingExtraError("train", "renzhi train") from error
     torch.set_num_threads(options.threads)
-    torch.set_flush_denormal(True)
     row = start.dialects.index("native")
     own = _encode(samples.gold, start, row)
     corpora = {"own": own}

@@ -59,7 +59,6 @@ def train_recogniser(
     except ImportError as error:
         raise MissingExtraError("train", "renzhi train") from error
     torch.set_num_threads(config.threads)
-    torch.set_flush_denormal(True)
     started = time.monotonic()
     corpora = read_corpora(config.corpora, data)
     checks = read_corpora(config.checks, data)

@@ -27,6 +27,7 @@ def test_a_small_run_learns_stores_and_resumes(small_data: Path, tmp_path: Path)
     config = read_config(small_data / "train.cfg")
     result = train_recogniser(config, small_data, tmp_path / "whole")
     assert total(result.scores["dev"]).f1 > 0.9
+    assert np.float32(1e-40) * np.float32(1) > 0, "denormal numbers are zero after training"
 
     def stop(progress: Progress) -> None:
         if progress.step >= progress.steps // 2:
