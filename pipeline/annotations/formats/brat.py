@@ -16,11 +16,11 @@ from typing import Any
 from urllib.parse import unquote
 
 from pipeline.annotations.formats.base import Format, Losses, Names, check_spans, read_text
-from pipeline.annotations.formats.folders import write_folder
 from pipeline.annotations.formats.links import Mention, details, link, triple_of
 from pipeline.annotations.markup import ENDS
 from pipeline.annotations.native import GoldDocument, GoldTriple
 from pipeline.errors import BadInputError
+from pipeline.files import write_whole_folder
 from pipeline.schema import Label
 
 __all__ = ["BRAT"]
@@ -49,7 +49,9 @@ def read(path: Path, names: Names, losses: Losses) -> Iterator[GoldDocument]:
 
 def write(documents: Iterable[GoldDocument], path: Path, losses: Losses) -> None:
     """Write a folder, with the annotation.conf that brat needs; it must not exist yet."""
-    with write_folder(path) as folder:
+    if path.exists():
+        raise BadInputError(str(path), "exists already")
+    with write_whole_folder(path) as folder:
         (folder / "annotation.conf").write_bytes(configuration().encode())
         for document in documents:
             stem = _NOT_IN_FILE_NAMES.sub(lambda found: f"%{ord(found[0]):02X}", document.id)

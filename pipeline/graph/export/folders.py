@@ -1,14 +1,13 @@
-"""Writing a folder that appears whole or not at all."""
+"""The folder of an export, which must not hold anything yet."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.errors import BadInputError
+from pipeline.files import write_whole_folder
 
 __all__ = ["whole_folder"]
 
@@ -22,14 +21,5 @@ def whole_folder(path: Path) -> Iterator[Path]:
     """
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise BadInputError(str(path), "is there already; name a new folder")
-    try:
-        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    except OSError as error:
-        raise BadInputError(str(path), f"cannot be made: {error.strerror}") from error
-    try:
-        yield temporary
-        temporary.chmod(0o755)
-        temporary.replace(path)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
+    with write_whole_folder(path) as folder:
+        yield folder
