@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.model import load_pipeline
 from pipeline.page import ArticleSpan, Repaired, repair, split_articles
 from pipeline.page.alignment import Alignment
+from pipeline.page.deletions import deletions
 from pipeline.schema import (
     Annotation,
     Article,
@@ -60,10 +61,7 @@ class Annotator:
 
     def __call__(self, source: Source) -> Annotation:
         """Annotate one source."""
-        return self.annotate_page(source, repair(source.text))
-
-    def annotate_page(self, source: Source, page: Repaired) -> Annotation:
-        """Annotate a source whose page the caller has repaired, and needs itself."""
+        page = repair(source.text)
         with self.nlp.memory_zone():  # strings of this document are forgotten with it
             spans = split_articles(page.text, source.meta.issue_date, source.meta.newspaper)
             return _assemble(source, page, spans, self._doc(page, spans, source.meta))
@@ -98,6 +96,7 @@ def _assemble(source: Source, page: Repaired, spans: list[ArticleSpan], doc: Doc
         source=source.name,
         meta=source.meta,
         text=page.text,
+        deleted=deletions(source.text, page.alignment),
         articles=tuple(_article(span, ids) for span in spans),
         entities=entities,
         triples=triples,

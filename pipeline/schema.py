@@ -16,6 +16,7 @@ __all__ = [
     "Annotation",
     "Article",
     "Dateline",
+    "Deletion",
     "Entity",
     "Evidence",
     "Label",
@@ -30,7 +31,7 @@ __all__ = [
     "Triple",
 ]
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 
 Span = tuple[int, int]
 
@@ -218,9 +219,19 @@ class Triple(Frozen):
     score: float = Field(ge=0, le=1)
 
 
+class Deletion(Frozen):
+    """Raw characters that repair deleted before character ``at`` of the repaired text."""
+
+    at: int = Field(ge=0)
+    raw: str = Field(min_length=1)
+
+
 class Annotation(Frozen):
     """The document object: everything renzhi says about one source.
 
+    deleted: what repair took out of the raw page, places increasing; put back into ``text`` it
+    gives the raw page (`pipeline.page.deletions.restore`), whose UTF-8 has this ``sha256``.
+    Documents of schema version 1.0 lack it.
     encoding, row, pages: as in `Source`. locations: of a paged input, where the raw spans of its
     entities, evidence and cues stand (`pipeline.sources.layout.locate`), sorted, without repeats.
     """
@@ -231,6 +242,7 @@ class Annotation(Frozen):
     source: str
     meta: Meta = Meta()
     text: str
+    deleted: tuple[Deletion, ...] = ()
     articles: tuple[Article, ...] = ()
     entities: tuple[Entity, ...] = ()
     triples: tuple[Triple, ...] = ()

@@ -65,6 +65,7 @@ LOCATION = pa.struct([
     ("char", WHOLE),
     ("box", pa.list_(REAL)),
 ])
+DELETION = pa.struct([("at", WHOLE), ("raw", TEXT)])
 DOCUMENT_FIELDS: list[tuple[str, pa.DataType]] = [
     ("schema_version", TEXT),
     ("id", TEXT),
@@ -72,6 +73,7 @@ DOCUMENT_FIELDS: list[tuple[str, pa.DataType]] = [
     ("source", TEXT),
     ("meta", TEXT),
     ("text", TEXT),
+    ("deleted", pa.list_(DELETION)),
     ("articles", pa.list_(ARTICLE)),
     ("entities", pa.list_(ENTITY)),
     ("triples", pa.list_(FACT)),

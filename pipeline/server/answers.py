@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import orjson
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
@@ -14,7 +13,7 @@ from pipeline.runner.work import Outcome
 from pipeline.server.pool import AnnotationPool, Busy, TookTooLong
 from pipeline.sources.items import Item
 
-__all__ = ["ERRORS", "Problem", "annotate_item", "plain_document"]
+__all__ = ["ERRORS", "Problem", "annotate_item", "checked"]
 
 
 class Problem(BaseModel):
@@ -41,7 +40,7 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 
 
 async def annotate_item(pool: AnnotationPool, item: Item) -> bytes:
-    """Annotate one item: the JSON of its page document.
+    """Annotate one item: the JSON of its document object.
 
     RAISES HTTPException: 408, 422, 429 or 503, as in ERRORS.
     """
@@ -63,10 +62,3 @@ def checked(item: Item, outcome: Outcome) -> bytes:
     if outcome.stage is not None:
         raise HTTPException(422, f"{item.name}: {outcome.reason}")
     return outcome.document
-
-
-def plain_document(page: bytes) -> bytes:
-    """The document object of a page document: without the raw page."""
-    row = orjson.loads(page)
-    del row["raw"], row["kept"]
-    return orjson.dumps(row)

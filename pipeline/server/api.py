@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from pipeline.schema import SCHEMA_VERSION, Annotation, Label, RelationType
-from pipeline.server.answers import ERRORS, annotate_item, plain_document
+from pipeline.server.answers import ERRORS, annotate_item
 from pipeline.server.batch import BatchResponse, annotate_lines
 from pipeline.server.guard import BATCH
 from pipeline.server.metrics import Metrics
@@ -85,8 +85,8 @@ def make_router(
     @router.post("/v1/annotate", response_model=Annotation, openapi_extra=BODY)
     async def annotate(request: Request) -> Response:
         """Annotate one text or file: the document object that `renzhi annotate` writes."""
-        page = await annotate_item(pool, await read_item(request))
-        return Response(plain_document(page), media_type="application/json")
+        document = await annotate_item(pool, await read_item(request))
+        return Response(document, media_type="application/json")
 
     @router.post(BATCH, response_class=Response, responses=ANSWERED, openapi_extra=LINES)
     async def annotate_batch(request: Request) -> Response:

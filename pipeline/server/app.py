@@ -17,7 +17,7 @@ from fastapi.staticfiles import StaticFiles
 
 from pipeline.errors import RenzhiError
 from pipeline.model import find_model
-from pipeline.runner.work import Job
+from pipeline.runner.work import ANNOTATOR, Job
 from pipeline.server import api, corpus, documents
 from pipeline.server.guard import Guard
 from pipeline.server.metrics import Metrics
@@ -25,7 +25,6 @@ from pipeline.server.options import ServerOptions
 from pipeline.server.pool import AnnotationPool
 from pipeline.server.results import Results
 from pipeline.server.store import Store
-from pipeline.server.work import ANNOTATOR
 from pipeline.sources.items import ReadOptions
 from pipeline.vendor import cytoscape
 

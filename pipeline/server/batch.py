@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from pipeline.errors import RenzhiError
 from pipeline.runner.work import Outcome
-from pipeline.server.answers import checked, plain_document
+from pipeline.server.answers import checked
 from pipeline.server.pool import AnnotationPool, Busy, TookTooLong
 from pipeline.server.uploads import AnnotateRequest, parse_model, text_item
 from pipeline.sources.items import Item
@@ -134,7 +134,7 @@ async def _answer(one: tuple[int, Item, Future[Outcome]] | tuple[int, str]) -> b
         return _reason(*one)
     number, item, future = one
     try:
-        return plain_document(checked(item, await asyncio.wrap_future(future))) + b"\n"
+        return checked(item, await asyncio.wrap_future(future)) + b"\n"
     except HTTPException as error:
         return _reason(number, error.detail)
     except (TookTooLong, RenzhiError) as error:

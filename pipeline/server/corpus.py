@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from pipeline.server.answers import ERRORS
 from pipeline.server.documents import NOT_FOUND, DocumentView, view
-from pipeline.server.results import Results, as_page
+from pipeline.server.results import Results
 from pipeline.server.store import Store
 from pipeline.server.uploads import json_body
 
@@ -80,4 +80,4 @@ def make_router(results: Results, store: Store) -> APIRouter:
 
 
 def _open(results: Results, store: Store, number: int) -> Response:
-    return view(store.open(as_page(results.read(number))))
+    return view(store.open(results.read(number)))

@@ -23,11 +23,11 @@ from pipeline.annotations.native import gold_line
 from pipeline.schema import Article, Label, Meta, RelationType, Span
 from pipeline.server.answers import ERRORS, Problem, annotate_item
 from pipeline.server.api import BODY
+from pipeline.server.pages import PageDocument
 from pipeline.server.pool import AnnotationPool
 from pipeline.server.review import Edit, EditError
 from pipeline.server.store import Opened, Store, gold_of
 from pipeline.server.uploads import json_body, parse_model, read_item, request_schema
-from pipeline.server.work import PageDocument
 
 __all__ = ["DocumentView", "make_router", "view"]
 

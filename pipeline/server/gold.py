@@ -6,8 +6,8 @@ from typing import Any
 
 from pipeline.annotations.native import GoldDocument, GoldTriple
 from pipeline.annotations.surfaces import plain
+from pipeline.server.pages import PageDocument
 from pipeline.server.review import Review
-from pipeline.server.work import PageDocument
 
 __all__ = ["gold_document"]
 

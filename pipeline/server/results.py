@@ -21,9 +21,9 @@ import orjson
 from pipeline.errors import BadInputError
 from pipeline.output.triples import flat_triples
 from pipeline.schema import Annotation
-from pipeline.server.work import PageDocument
+from pipeline.server.pages import PageDocument, page_of
 
-__all__ = ["FIELDS", "ResultRow", "Results", "as_page"]
+__all__ = ["FIELDS", "ResultRow", "Results"]
 
 FIELDS = {
     "person": "PER",
@@ -139,7 +139,7 @@ class Results:
             )
             return total, [_row(row) for row in rows]
 
-    def read(self, number: int) -> Annotation:
+    def read(self, number: int) -> PageDocument:
         """Read a document from its shard.
 
         RAISES KeyError: there is none of this number. BadInputError: the shard has changed.
@@ -152,7 +152,7 @@ class Results:
             raise KeyError(number)
         path = self._folder / "documents" / row[0]
         try:
-            return Annotation.model_validate(_read_at(path, row[1]))
+            return page_of(Annotation.model_validate(_read_at(path, row[1])))
         except (OSError, ValueError, IndexError) as error:
             raise BadInputError(row[0], "has changed since it was indexed; search again") from error
 
@@ -188,22 +188,6 @@ class Results:
             base.execute("PRAGMA journal_mode = WAL")
             base.executescript(TABLES)
             yield base
-
-
-def as_page(annotation: Annotation) -> PageDocument:
-    """A document of the corpus for the workbench.
-
-    The results do not hold the raw page, so that its repaired text stands in for it.
-    """
-    row = annotation.model_dump()
-    for entity in row["entities"]:
-        entity["raw_spans"] = [(entity["start"], entity["end"])]
-    for triple in row["triples"]:
-        evidence = triple["evidence"]
-        evidence["raw_spans"], evidence["cues"] = [(evidence["start"], evidence["end"])], []
-    kept = [(0, len(annotation.text))] if annotation.text else []
-    row["locations"] = []  # they speak of raw characters
-    return PageDocument.model_validate({**row, "raw": annotation.text, "kept": kept})
 
 
 def _insert(base: sqlite3.Connection, shard: str, position: int, annotation: Annotation) -> None:

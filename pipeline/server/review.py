@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pipeline.annotations.markup import ENDS
 from pipeline.annotations.surfaces import plain
 from pipeline.schema import Label, RelationType, Span, Status
-from pipeline.server.work import PageDocument
+from pipeline.server.pages import PageDocument
 
 __all__ = [
     "AddMention",

@@ -21,8 +21,8 @@ from pydantic import TypeAdapter
 from pipeline.annotations.native import GoldDocument, write_gold
 from pipeline.errors import BadInputError
 from pipeline.server.gold import gold_document
+from pipeline.server.pages import PageDocument
 from pipeline.server.review import Edit, Review, fold
-from pipeline.server.work import PageDocument
 
 __all__ = ["DocumentRow", "Opened", "Store", "document_key"]
 

@@ -6,14 +6,17 @@ import json
 import re
 from html import unescape
 from io import StringIO
+from pathlib import Path
 
 import pytest
+from pyarrow.parquet import read_table
 from rich.console import Console
 
 from pipeline.output.html import annotations_page, script_json, segments
+from pipeline.output.single import Format, write_file
 from pipeline.output.table import triples_table
 from pipeline.output.triples import flat_triples
-from pipeline.schema import Annotation, Entity, Evidence, Label, Qualifiers, Triple
+from pipeline.schema import Annotation, Deletion, Entity, Evidence, Label, Qualifiers, Triple
 
 TEXT = "天气晴好。青石市委书记韩立山说，要办好学校。散会。"
 
@@ -94,6 +97,16 @@ def test_table_shows_every_triple(annotation: Annotation) -> None:
     Console(width=200, file=screen).print(triples_table([annotation]))
     text = screen.getvalue()
     assert re.search("韩立山.*holds_post.*市委书记.*青石市委.*current.*0.97", text)
+
+
+def test_a_table_gives_the_same_documents_back(annotation: Annotation, tmp_path: Path) -> None:
+    torn = annotation.model_copy(update={"deleted": (Deletion(at=2, raw="\n"),)})
+    write_file([torn, annotation], tmp_path / "a.parquet", Format.PARQUET)
+    rows = [
+        {**row, "meta": json.loads(row["meta"])}
+        for row in read_table(tmp_path / "a.parquet").to_pylist()
+    ]
+    assert [Annotation.model_validate(row) for row in rows] == [torn, annotation]
 
 
 def test_page_shows_the_whole_text_and_escapes_everything(annotation: Annotation) -> None:

@@ -15,8 +15,10 @@ from pipeline.annotations.datasets import read_samples
 from pipeline.annotations.formats import FORMATS, Losses, Names
 from pipeline.annotations.native import read_gold
 from pipeline.schema import Annotation, Source
+from pipeline.server.pages import page_of
 from pipeline.server.results import Results
 
+WRAPPED = "昨天下午，云岭县教育局局长李明\n秋到会，并在会上讲了话，他说要\n把学校办好。"
 TEXT = "本报3月8日讯 云岭县县委书记周明远出席会议。原云岭县水利局局长吴海平作了介绍。"
 
 
@@ -120,7 +122,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     annotate = pipeline.load()
     pages = [
         annotate(Source(text=text, name=f"{number}.txt"))
-        for number, text in enumerate([TEXT, "云岭县教育局局长李明秋到会。", "今天天气很好。"])
+        for number, text in enumerate([TEXT, WRAPPED, "今天天气很好。"])
     ]
     lines = "".join(page.model_dump_json() + "\n" for page in pages[:2])
     (folder / "documents" / "part-000000.jsonl").write_text(lines, encoding="utf-8")
@@ -147,6 +149,19 @@ def test_finds_names_and_sorts_by_doubt(results: Path, tmp_path: Path) -> None:
         index.search(odd, "any", "date", 0, 9)
     for row in rows:
         assert isinstance(index.read(row.number), Annotation)
+
+
+def test_a_document_that_does_not_say_what_was_deleted_opens_as_it_is(results: Path) -> None:
+    lines = (results / "documents" / "part-000000.jsonl").read_text(encoding="utf-8")
+    row = json.loads(lines.splitlines()[1])
+    assert page_of(Annotation.model_validate(row)).raw == WRAPPED
+    del row["deleted"]
+    row["schema_version"] = "1.0"
+    page = page_of(Annotation.model_validate(row))
+    assert page.raw == page.text == WRAPPED.replace("\n", "")
+    assert page.kept == ((0, len(page.text)),)
+    for entity in page.entities:
+        assert entity.raw_spans == ((entity.start, entity.end),)
 
 
 def test_the_index_follows_the_results(results: Path, tmp_path: Path) -> None:
@@ -178,7 +193,8 @@ def test_opens_a_result_over_http(results: Path, tmp_path: Path) -> None:
     assert found["documents"][0]["source"] == "1.txt"
     opened = client.post(f"/v1/results/{found['documents'][0]['number']}/open", json={})
     view = opened.json()
-    assert view["raw"] == view["text"]
-    for mention in view["mentions"]:
-        assert view["raw"][mention["start"] : mention["end"]] == mention["text"]
+    assert view["raw"] == WRAPPED
+    assert view["text"] == WRAPPED.replace("\n", "")
+    (person,) = [one for one in view["mentions"] if one["text"] == "李明秋"]
+    assert WRAPPED[person["start"] : person["end"]] == "李明\n秋"
     assert client.post("/v1/results/999/open", json={}).status_code == 404

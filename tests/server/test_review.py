@@ -11,9 +11,9 @@ from pipeline.annotations.check import document_problems
 from pipeline.annotations.native import read_gold
 from pipeline.annotations.surfaces import surfaces_of
 from pipeline.schema import Meta
+from pipeline.server.pages import PageDocument
 from pipeline.server.review import Edit, EditError, fold
 from pipeline.server.store import Opened, Store, gold_of
-from pipeline.server.work import PageDocument
 
 RAW = "云云岭岭县县\n县委书\n记周明远到好生镇。"
 EDIT: TypeAdapter[Edit] = TypeAdapter(Edit)
@@ -43,8 +43,12 @@ def page() -> PageDocument:
         "source": "p.txt",
         "meta": Meta(home_place="云岭县"),
         "text": "云岭县\n县委书记周明远到好生镇。",
-        "raw": RAW,
-        "kept": [(0, 1), (2, 3), (4, 5), (6, 10), (11, 20)],
+        "deleted": [
+            {"at": 1, "raw": "云"},
+            {"at": 2, "raw": "岭"},
+            {"at": 3, "raw": "县"},
+            {"at": 7, "raw": "\n"},
+        ],
         "entities": [
             entity(1, "LOC", [(0, 1), (2, 3), (4, 5)], 0),
             entity(2, "ROLE", [(7, 10), (11, 12)], 4),
@@ -181,7 +185,9 @@ def test_the_store_refuses_a_bad_edit_and_logs_nothing(page: PageDocument, tmp_p
 
 def test_an_export_has_every_id_once(page: PageDocument, tmp_path: Path) -> None:
     store = Store(tmp_path / "store")
-    for raw in (RAW, RAW + "\n"):
-        key = store.open(page.model_copy(update={"raw": raw})).key
+    row = page.model_dump()
+    for more in ([], [{"at": len(page.text), "raw": "\n"}]):
+        other = PageDocument.model_validate({**row, "deleted": [*row["deleted"], *more]})
+        key = store.open(other).key
         store.add(key, "李", EDIT.validate_python({"op": "done"}))
     assert len({document.id for document in store.gold(done=True)}) == 2
