@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from importlib.metadata import version
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
-from starlette.exceptions import HTTPException
 
 from pipeline.schema import SCHEMA_VERSION, Annotation, Label, RelationType
 from pipeline.server.answers import ERRORS, annotate_item
-from pipeline.server.batch import BatchResponse, annotate_lines
+from pipeline.server.batch import (
+    BatchResponse,
+    Places,
+    Row,
+    annotate_lines,
+    annotate_rows,
+    answer_line,
+)
 from pipeline.server.guard import BATCH
 from pipeline.server.metrics import Metrics
 from pipeline.server.options import ServerOptions
 from pipeline.server.pool import AnnotationPool
-from pipeline.server.uploads import AnnotateRequest, read_item, request_schema
+from pipeline.server.tables import table_rows
+from pipeline.server.uploads import AnnotateRequest, Table, read_upload, request_schema
 
 __all__ = ["BODY", "Health", "Info", "make_router"]
 
@@ -36,9 +42,15 @@ BODY: dict[str, Any] = {
                         "file": {
                             "type": "string",
                             "format": "binary",
-                            "description": "text, PDF, HTML or DOCX, told by name and content",
+                            "description": (
+                                "text, PDF, HTML, DOCX, or a table of documents "
+                                "(JSON Lines, CSV, Parquet), told by name and content"
+                            ),
                         },
-                        "meta": {"type": "string", "description": "a JSON object of metadata"},
+                        "meta": {
+                            "type": "string",
+                            "description": "a JSON object of metadata, for every row of a table",
+                        },
                     },
                 }
             },
@@ -76,16 +88,28 @@ class Info(BaseModel):
 
 
 def make_router(
-    pool: AnnotationPool, options: ServerOptions, metrics: Metrics, model: dict[str, Any]
+    pool: AnnotationPool,
+    places: Places,
+    options: ServerOptions,
+    metrics: Metrics,
+    model: dict[str, Any],
 ) -> APIRouter:
     """Make the routes. model: what `info` says of the model."""
     router = APIRouter(responses=ERRORS)
-    batches = asyncio.Semaphore(options.batches)
 
-    @router.post("/v1/annotate", response_model=Annotation, openapi_extra=BODY)
+    @router.post("/v1/annotate", response_model=Annotation, responses=ANSWERED, openapi_extra=BODY)
     async def annotate(request: Request) -> Response:
-        """Annotate one text or file: the document object that `renzhi annotate` writes."""
-        document = await annotate_item(pool, await read_item(request))
+        """Annotate one text or file: the document object that `renzhi annotate` writes.
+
+        A table of documents (JSON Lines, CSV, Parquet) is answered like a batch: by JSON Lines,
+        one document object a row, ``{"line": 3, "detail": "the reason"}`` for a row without one.
+        """
+        upload = await read_upload(request)
+        if isinstance(upload, Table):
+            lines = await places.take(_answers(table_rows(request, upload, options), pool))
+            first = await anext(lines, b"")  # a file that cannot be read at all raises here
+            return BatchResponse(_chain(first, lines))
+        document = await annotate_item(pool, upload)
         return Response(document, media_type="application/json")
 
     @router.post(BATCH, response_class=Response, responses=ANSWERED, openapi_extra=LINES)
@@ -94,11 +118,7 @@ def make_router(
 
         A line that cannot be annotated is answered by ``{"line": 3, "detail": "the reason"}``.
         """
-        if batches.locked():
-            raise HTTPException(429, "too many batches run; try again", {"retry-after": "10"})
-        await batches.acquire()
-        lines = annotate_lines(request, pool, options.max_body)
-        return BatchResponse(_released(lines, batches.release))
+        return BatchResponse(await places.take(annotate_lines(request, pool, options.max_body)))
 
     @router.get("/v1/health")
     async def health() -> Health:
@@ -134,11 +154,14 @@ def make_router(
     return router
 
 
-async def _released(lines: Any, release: Callable[[], None]) -> Any:
-    """Pass lines on and free the batch's place, also where the client leaves."""
-    try:
-        async with aclosing(lines):
-            async for line in lines:
-                yield line
-    finally:
-        release()
+async def _answers(rows: AsyncGenerator[Row], pool: AnnotationPool) -> AsyncGenerator[bytes]:
+    async with aclosing(annotate_rows(rows, pool)) as answers:
+        async for number, answer in answers:
+            yield answer_line(number, answer)
+
+
+async def _chain(first: bytes, lines: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    async with aclosing(lines):
+        yield first
+        async for line in lines:
+            yield line

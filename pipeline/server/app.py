@@ -19,6 +19,7 @@ from pipeline.errors import RenzhiError
 from pipeline.model import find_model
 from pipeline.runner.work import ANNOTATOR, Job
 from pipeline.server import api, corpus, documents
+from pipeline.server.batch import Places
 from pipeline.server.guard import Guard
 from pipeline.server.metrics import Metrics
 from pipeline.server.options import ServerOptions
@@ -41,7 +42,7 @@ def create_app(options: ServerOptions) -> FastAPI:
     folder = find_model(options.model.get("model"))
     about = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
     model = {key: about[key] for key in ("lang", "name", "version") if key in about}
-    metrics = Metrics()
+    metrics, places = Metrics(), Places(options.batches)
     pool = AnnotationPool(
         Job(ANNOTATOR, options.model, ReadOptions(max_characters=options.max_characters)),
         size=options.workers,
@@ -70,8 +71,8 @@ def create_app(options: ServerOptions) -> FastAPI:
     )
     app.add_middleware(Guard, options=options, metrics=metrics)
     app.add_exception_handler(RenzhiError, _tell)
-    app.include_router(api.make_router(pool, options, metrics, model))
-    app.include_router(documents.make_router(pool, store))
+    app.include_router(api.make_router(pool, places, options, metrics, model))
+    app.include_router(documents.make_router(pool, places, store, options))
     if results is not None:
         app.include_router(corpus.make_router(results, store))
     _add_page(app)

@@ -1,4 +1,4 @@
-"""JSON Lines in, JSON Lines out, in order, in memory that does not grow with the stream.
+"""Many documents in, JSON Lines out, in order, in memory that does not grow with the stream.
 
 What arrives is put on disk at once and read from there, so that a client which sends all before
 it reads anything is never blocked, and one that reads slowly holds up nobody.
@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from concurrent.futures import Future
-from typing import IO
+from contextlib import aclosing
+from typing import IO, TypeVar
 
 import orjson
 from starlette.exceptions import HTTPException
@@ -26,7 +27,10 @@ from pipeline.server.pool import AnnotationPool, Busy, TookTooLong
 from pipeline.server.uploads import AnnotateRequest, parse_model, text_item
 from pipeline.sources.items import Item
 
-__all__ = ["BatchResponse", "annotate_lines"]
+__all__ = ["BatchResponse", "Places", "Row", "annotate_lines", "annotate_rows", "answer_line"]
+
+T = TypeVar("T")
+Row = tuple[int, Item | str]  # a line or row by its number, or why it is none
 
 
 class _Spool:
@@ -81,68 +85,124 @@ class _Spool:
             yield None if skipping else rest
 
 
+class Places:
+    """How many batches may run at a time."""
+
+    def __init__(self, count: int) -> None:
+        self._free = asyncio.Semaphore(count)
+
+    async def take(self, lines: AsyncGenerator[T]) -> AsyncGenerator[T]:
+        """Take a place until the lines end or their reader leaves.
+
+        RAISES HTTPException: 429 as many batches run as may.
+        """
+        if self._free.locked():
+            raise HTTPException(429, "too many batches run; try again", {"retry-after": "10"})
+        await self._free.acquire()
+        return self._until_the_end(lines)
+
+    async def _until_the_end(self, lines: AsyncGenerator[T]) -> AsyncGenerator[T]:
+        try:
+            async with aclosing(lines):
+                async for line in lines:
+                    yield line
+        finally:
+            self._free.release()
+
+
 async def annotate_lines(
     request: Request, pool: AnnotationPool, max_line: int
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes]:
     """Annotate each line of the body; a line that cannot be is answered by its reason.
 
     Yields ``{"line": 3, "detail": "…"}`` for such a line, and as the last one where the stream
-    itself broke off.
+    itself broke off. RAISES ClientDisconnect: nobody reads any more.
     """
-    pending: deque[tuple[int, Item, Future[Outcome]] | tuple[int, str]] = deque()
-    number = 0
     with tempfile.TemporaryFile() as file:
         spool = _Spool(file, max_line)
         filling = asyncio.create_task(spool.fill(request))
+
+        async def rows() -> AsyncGenerator[Row]:
+            number = 0
+            try:
+                async for line in spool.lines():
+                    number += 1
+                    if line is None:
+                        yield number, f"is longer than {max_line} bytes"
+                    elif line.strip():
+                        yield number, _item(line)
+                    if filling.done() and await request.is_disconnected():
+                        raise ClientDisconnect
+            except HTTPException as error:
+                yield number + 1, error.detail
+
         try:
-            async for line in spool.lines():
-                number += 1
-                if line is None or line.strip():
-                    long = f"is longer than {max_line} bytes"
-                    pending.append((number, long) if line is None else _sent(number, line, pool))
-                while len(pending) > 2 * pool.size:
-                    yield await _answer(pending.popleft())
-                if filling.done() and await request.is_disconnected():
-                    return
-            while pending:
-                yield await _answer(pending.popleft())
-        except HTTPException as error:
-            while pending:
-                yield await _answer(pending.popleft())
-            yield _reason(number + 1, error.detail)
+            async with aclosing(annotate_rows(rows(), pool)) as answers:
+                async for number, answer in answers:
+                    yield answer_line(number, answer)
         finally:
             filling.cancel()
-            for one in pending:
-                if len(one) == 3:
-                    one[2].cancel()
+
+
+async def annotate_rows(
+    rows: AsyncGenerator[Row], pool: AnnotationPool
+) -> AsyncGenerator[tuple[int, bytes | str]]:
+    """Annotate numbered items in their order, a few ahead of the reader.
+
+    Yields each number with its document object, or with the reason why there is none.
+    """
+    pending: deque[tuple[int, Item, Future[Outcome]] | tuple[int, str]] = deque()
+    try:
+        async with aclosing(rows):
+            async for number, item in rows:
+                pending.append(_sent(number, item, pool))
+                while len(pending) > 2 * pool.size:
+                    yield await _answer(pending.popleft())
+        while pending:
+            yield await _answer(pending.popleft())
+    finally:
+        for one in pending:
+            if len(one) == 3:
+                one[2].cancel()
+
+
+def answer_line(number: int, answer: bytes | str) -> bytes:
+    """The line that answers a line or row: its document object, or why there is none."""
+    if isinstance(answer, bytes):
+        return answer + b"\n"
+    return orjson.dumps({"line": number, "detail": answer}) + b"\n"
+
+
+def _item(line: bytes) -> Item | str:
+    try:
+        return text_item(parse_model(AnnotateRequest, line))
+    except HTTPException as error:
+        return error.detail
 
 
 def _sent(
-    number: int, line: bytes, pool: AnnotationPool
+    number: int, item: Item | str, pool: AnnotationPool
 ) -> tuple[int, Item, Future[Outcome]] | tuple[int, str]:
+    if isinstance(item, str):
+        return number, item
     try:
-        item = text_item(parse_model(AnnotateRequest, line))
         return number, item, pool.submit(item, patient=True)
-    except HTTPException as error:
-        return number, error.detail
     except Busy:
         return number, "the service stops"
 
 
-async def _answer(one: tuple[int, Item, Future[Outcome]] | tuple[int, str]) -> bytes:
+async def _answer(
+    one: tuple[int, Item, Future[Outcome]] | tuple[int, str],
+) -> tuple[int, bytes | str]:
     if len(one) == 2:
-        return _reason(*one)
+        return one
     number, item, future = one
     try:
-        return checked(item, await asyncio.wrap_future(future)) + b"\n"
+        return number, checked(item, await asyncio.wrap_future(future))
     except HTTPException as error:
-        return _reason(number, error.detail)
+        return number, error.detail
     except (TookTooLong, RenzhiError) as error:
-        return _reason(number, str(error))
-
-
-def _reason(number: int, detail: str) -> bytes:
-    return orjson.dumps({"line": number, "detail": detail}) + b"\n"
+        return number, str(error)
 
 
 class BatchResponse(Response):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -13,27 +12,11 @@ from starlette.exceptions import HTTPException
 
 from pipeline.server.answers import ERRORS
 from pipeline.server.documents import NOT_FOUND, DocumentView, view
-from pipeline.server.results import Results
+from pipeline.server.results import ResultRow, Results
 from pipeline.server.store import Store
 from pipeline.server.uploads import json_body
 
 __all__ = ["make_router"]
-
-
-class ResultLine(BaseModel):
-    """A document of the corpus; score: of its least certain triple.
-
-    least: that triple as head, relation and tail.
-    """
-
-    number: int
-    source: str
-    title: str
-    issue_date: str | None
-    newspaper: str | None
-    triples: int
-    score: float | None
-    least: list[str] | None
 
 
 class ResultList(BaseModel):
@@ -42,7 +25,7 @@ class ResultList(BaseModel):
     total: int
     indexing: bool
     failure: str | None
-    documents: list[ResultLine]
+    documents: list[ResultRow]
 
 
 def make_router(results: Results, store: Store) -> APIRouter:
@@ -60,9 +43,8 @@ def make_router(results: Results, store: Store) -> APIRouter:
         """Search the corpus by the names in it; the least certain documents come first."""
         results.refresh_soon()
         total, rows = await asyncio.to_thread(results.search, q, field, sort, offset, limit)
-        lines = [ResultLine(**asdict(row)) for row in rows]
         return ResultList(
-            total=total, indexing=results.indexing, failure=results.failure, documents=lines
+            total=total, indexing=results.indexing, failure=results.failure, documents=rows
         )
 
     @router.post("/v1/results/{number}/open", response_model=DocumentView, responses=NOT_FOUND)

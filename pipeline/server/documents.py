@@ -6,7 +6,8 @@ import asyncio
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -23,15 +24,19 @@ from pipeline.annotations.native import gold_line
 from pipeline.schema import Article, Label, Meta, RelationType, Span
 from pipeline.server.answers import ERRORS, Problem, annotate_item
 from pipeline.server.api import BODY
+from pipeline.server.batch import Places, annotate_rows
+from pipeline.server.options import ServerOptions
 from pipeline.server.pages import PageDocument
 from pipeline.server.pool import AnnotationPool
 from pipeline.server.review import Edit, EditError
-from pipeline.server.store import Opened, Store, gold_of
-from pipeline.server.uploads import json_body, parse_model, read_item, request_schema
+from pipeline.server.store import DocumentRow, Opened, Store, gold_of
+from pipeline.server.tables import table_rows
+from pipeline.server.uploads import Table, json_body, parse_model, read_upload, request_schema
 
 __all__ = ["DocumentView", "make_router", "view"]
 
 T = TypeVar("T")
+MAX_ROWS = 500  # of a table that is opened on the workbench
 Key = Annotated[str, PathParameter(pattern=r"^[0-9a-f]{24}$", description="of a document")]
 Who = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
 NOT_FOUND: dict[int | str, dict[str, Any]] = {
@@ -98,23 +103,25 @@ class DocumentView(BaseModel):
     done: bool
 
 
-class DocumentLine(BaseModel):
-    """A document in the list."""
-
-    key: str
-    name: str
-    opened: str
-    changed: str | None
-    triples: int
-    edits: int
-    done: bool
-
-
 class DocumentList(BaseModel):
     """Some of the documents, the last touched first."""
 
     total: int
-    documents: list[DocumentLine]
+    documents: list[DocumentRow]
+
+
+class RowProblem(BaseModel):
+    """Why a row of a table gave no document."""
+
+    line: int
+    detail: str
+
+
+class OpenedTable(BaseModel):
+    """The documents of an uploaded table, in its order, and the rows that gave none."""
+
+    documents: list[DocumentRow]
+    failed: list[RowProblem]
 
 
 class EditRequest(BaseModel):
@@ -139,7 +146,7 @@ def view(opened: Opened) -> Response:
     page, review = opened.page, opened.review
     shown = DocumentView.model_validate({
         "key": opened.key,
-        "name": page.source,
+        "name": page.display_name,
         "meta": page.meta,
         "raw": page.raw,
         "kept": page.kept,
@@ -153,14 +160,23 @@ def view(opened: Opened) -> Response:
     return Response(shown.model_dump_json(), media_type="application/json")
 
 
-def make_router(pool: AnnotationPool, store: Store) -> APIRouter:
+def make_router(
+    pool: AnnotationPool, places: Places, store: Store, options: ServerOptions
+) -> APIRouter:
     """Make the routes over a pool and a store."""
     router = APIRouter(responses=ERRORS)
 
-    @router.post("/v1/documents", response_model=DocumentView, openapi_extra=BODY)
+    @router.post("/v1/documents", response_model=DocumentView | OpenedTable, openapi_extra=BODY)
     async def open_document(request: Request) -> Response:
-        """Annotate a text or file and keep it, to be looked at and corrected."""
-        data = await annotate_item(pool, await read_item(request))
+        """Annotate a text or file and keep it, to be looked at and corrected.
+
+        Of a table of documents every row is kept (the first 500), and the list of them answered.
+        """
+        upload = await read_upload(request)
+        if isinstance(upload, Table):
+            rows = annotate_rows(table_rows(request, upload, options), pool)
+            return await _keep_rows(store, await places.take(rows))
+        data = await annotate_item(pool, upload)
         return await asyncio.to_thread(_open, store, data)
 
     @router.get("/v1/documents")
@@ -170,8 +186,7 @@ def make_router(pool: AnnotationPool, store: Store) -> APIRouter:
     ) -> DocumentList:
         """List the documents that are kept, the last touched first."""
         total, rows = await asyncio.to_thread(store.rows, offset, limit)
-        lines = [DocumentLine(**asdict(row)) for row in rows]
-        return DocumentList(total=total, documents=lines)
+        return DocumentList(total=total, documents=rows)
 
     @router.get("/v1/documents/{key}", response_model=DocumentView, responses=NOT_FOUND)
     async def get_document(key: Key) -> Response:
@@ -228,6 +243,28 @@ def make_router(pool: AnnotationPool, store: Store) -> APIRouter:
 
 def _open(store: Store, data: bytes) -> Response:
     return view(store.open(PageDocument.model_validate_json(data)))
+
+
+async def _keep_rows(store: Store, rows: AsyncGenerator[tuple[int, bytes | str]]) -> Response:
+    kept: dict[str, DocumentRow] = {}
+    failed: list[RowProblem] = []
+    async with aclosing(rows):
+        async for number, answer in rows:
+            if len(kept) + len(failed) == MAX_ROWS:
+                reason = f"a table of more than {MAX_ROWS} documents is for `renzhi annotate`"
+                failed.append(RowProblem(line=number, detail=f"{reason}; the rest was not read"))
+                break
+            if isinstance(answer, str):
+                failed.append(RowProblem(line=number, detail=answer))
+                continue
+            row = await asyncio.to_thread(_keep, store, answer)
+            kept[row.key] = row
+    table = OpenedTable(documents=list(kept.values()), failed=failed)
+    return Response(table.model_dump_json(), media_type="application/json")
+
+
+def _keep(store: Store, data: bytes) -> DocumentRow:
+    return store.row(store.open(PageDocument.model_validate_json(data)).key)
 
 
 def _viewed(call: Callable[..., Opened], *args: Any) -> Response:

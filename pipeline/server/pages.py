@@ -15,6 +15,11 @@ __all__ = ["PageDocument", "page_of"]
 class PageDocument(Annotation):
     """An annotation that can say what its raw page was."""
 
+    @property
+    def display_name(self) -> str:
+        """Its source, with the row where that is a table."""
+        return self.source if self.row is None else f"{self.source}:{self.row}"
+
     @cached_property
     def _restored(self) -> tuple[str, Alignment]:
         return restore(self.text, self.deleted)

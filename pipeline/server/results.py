@@ -12,11 +12,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
+from pydantic import BaseModel
 
 from pipeline.errors import BadInputError
 from pipeline.output.triples import flat_triples
@@ -54,8 +54,7 @@ CREATE VIRTUAL TABLE IF NOT EXISTS names USING fts5 (
 """
 
 
-@dataclass(frozen=True)
-class ResultRow:
+class ResultRow(BaseModel):
     """A document of the corpus. title: of its articles, else how it begins.
 
     score: of its least certain triple; least: that triple as head, relation and tail.
@@ -69,6 +68,9 @@ class ResultRow:
     triples: int
     score: float | None
     least: list[str] | None
+
+
+COLUMNS = ", ".join(ResultRow.model_fields)
 
 
 class Results:
@@ -129,11 +131,10 @@ class Results:
             return 0, []
         where = "WHERE number IN (SELECT rowid FROM names WHERE names MATCH ?)" if match else ""
         values: list[Any] = [match] if match else []
-        columns = "number, source, title, issue_date, newspaper, triples, score, least"
         with self._base() as base:
             total = base.execute(f"SELECT COUNT(*) FROM documents {where}", values).fetchone()[0]
             rows = base.execute(
-                f"SELECT {columns} FROM documents {where} ORDER BY {ORDERS[order]} "
+                f"SELECT {COLUMNS} FROM documents {where} ORDER BY {ORDERS[order]} "
                 "LIMIT ? OFFSET ?",
                 [*values, limit, offset],
             )
@@ -222,9 +223,10 @@ def _insert(base: sqlite3.Connection, shard: str, position: int, annotation: Ann
 
 
 def _row(columns: tuple[Any, ...]) -> ResultRow:
-    number, source, title, issue_date, newspaper, triples, score, least = columns
-    ends = None if least is None else orjson.loads(least)
-    return ResultRow(number, source, title, issue_date, newspaper, triples, score, ends)
+    row = dict(zip(ResultRow.model_fields, columns, strict=True))
+    if row["least"] is not None:
+        row["least"] = orjson.loads(row["least"])
+    return ResultRow.model_validate(row)
 
 
 def _spaced(text: str) -> str:

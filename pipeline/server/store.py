@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from pipeline.annotations.native import GoldDocument, write_gold
 from pipeline.errors import BadInputError
@@ -40,8 +40,7 @@ CREATE TABLE IF NOT EXISTS edits (
 EDIT: TypeAdapter[Edit] = TypeAdapter(Edit)
 
 
-@dataclass(frozen=True)
-class DocumentRow:
+class DocumentRow(BaseModel):
     """A document in the list. opened, changed: ISO 8601, UTC. edits: corrections that stand."""
 
     key: str
@@ -51,6 +50,9 @@ class DocumentRow:
     triples: int
     edits: int
     done: bool
+
+
+COLUMNS = ", ".join(DocumentRow.model_fields)
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class Store:
                 "ON CONFLICT (key) DO UPDATE SET name = excluded.name, page = excluded.page, "
                 "opened = excluded.opened, triples = excluded.triples WHERE NOT EXISTS "
                 "(SELECT 1 FROM edits WHERE edits.key = excluded.key)",
-                (key, page.source, _now(), data, len(page.triples)),
+                (key, page.display_name, _now(), data, len(page.triples)),
             )
             return _read(base, key)
 
@@ -130,19 +132,26 @@ class Store:
             base.execute("DELETE FROM edits WHERE key = ?", (key,))
             self._gold_path(key).unlink(missing_ok=True)
 
+    def row(self, key: str) -> DocumentRow:
+        """A document as the list shows it. RAISES KeyError: there is none."""
+        with self._base() as base:
+            found = base.execute(
+                f"SELECT {COLUMNS} FROM documents WHERE key = ?", (key,)
+            ).fetchone()
+        if found is None:
+            raise KeyError(key)
+        return _row(found)
+
     def rows(self, offset: int, limit: int) -> tuple[int, list[DocumentRow]]:
         """How many documents there are, and some of them, the last touched first."""
         with self._base() as base:
             count = base.execute("SELECT COUNT(*) FROM documents").fetchone()[0]
             rows = base.execute(
-                "SELECT key, name, opened, changed, triples, edits, done FROM documents "
+                f"SELECT {COLUMNS} FROM documents "
                 "ORDER BY COALESCE(changed, opened) DESC, key LIMIT ? OFFSET ?",
                 (limit, offset),
             )
-            return count, [
-                DocumentRow(key, name, opened, changed, triples, edits, bool(done))
-                for key, name, opened, changed, triples, edits, done in rows
-            ]
+            return count, [_row(row) for row in rows]
 
     def gold(self, *, done: bool = False) -> Iterator[GoldDocument]:
         """Gold of every corrected document, or of those that were marked as checked, lazily.
@@ -222,6 +231,10 @@ def gold_of(opened: Opened) -> GoldDocument:
         corrected_by=sorted({who for _, who, _, _ in opened.log}),
         corrected_at=opened.log[-1][2] if opened.log else None,
     )
+
+
+def _row(columns: tuple[Any, ...]) -> DocumentRow:
+    return DocumentRow.model_validate(dict(zip(DocumentRow.model_fields, columns, strict=True)))
 
 
 def _read(base: sqlite3.Connection, key: str) -> Opened:

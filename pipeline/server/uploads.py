@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Annotated, Any, TypeVar
 
@@ -14,10 +15,19 @@ from starlette.requests import Request
 from pipeline.schema import Meta
 from pipeline.sources.items import FORMATS, ROW, Item
 
-__all__ = ["AnnotateRequest", "json_body", "parse_model", "read_item", "request_schema"]
+__all__ = [
+    "AnnotateRequest",
+    "Table",
+    "json_body",
+    "parse_model",
+    "read_upload",
+    "request_schema",
+    "text_item",
+]
 
 M = TypeVar("M", bound=BaseModel)
 CONTAINERS = {"jsonl", "csv", "parquet"}
+COMPRESSED = {".gz", ".zst"}
 MAGIC = ((b"%PDF-", "pdf"), (b"PK\x03\x04", "docx"), (b"PAR1", "parquet"))
 NAME_LENGTH = 200
 
@@ -40,7 +50,20 @@ def request_schema(model: type[BaseModel]) -> dict[str, Any]:
     return schema
 
 
-async def read_item(request: Request) -> Item:
+@dataclass(frozen=True)
+class Table:
+    """An uploaded table of documents: JSON Lines, CSV or Parquet.
+
+    ending: of its file name, such as ``.csv`` or ``.jsonl.gz``. sidecar: metadata of every row.
+    """
+
+    name: str
+    ending: str
+    data: bytes
+    sidecar: bytes | None
+
+
+async def read_upload(request: Request) -> Item | Table:
     """Read a JSON body, or the ``file`` (with ``meta``) of a multipart form.
 
     RAISES HTTPException: 400 the body is malformed, 415 its type is unknown, 422 it does not fit.
@@ -49,7 +72,7 @@ async def read_item(request: Request) -> Item:
     if kind == "application/json":
         return text_item(parse_model(AnnotateRequest, await request.body()))
     if kind == "multipart/form-data":
-        return await _file_item(request)
+        return await _file(request)
     raise HTTPException(415, "send application/json or multipart/form-data with a 'file'")
 
 
@@ -89,7 +112,7 @@ def _validated(model: type[M], value: Any) -> M:
         raise HTTPException(422, f"{where}: {first['msg']}") from error
 
 
-async def _file_item(request: Request) -> Item:
+async def _file(request: Request) -> Item | Table:
     async with request.form(max_files=1, max_fields=4) as form:
         file, meta = form.get("file"), form.get("meta")
         if not isinstance(file, UploadFile):
@@ -100,7 +123,7 @@ async def _file_item(request: Request) -> Item:
         sidecar = parse_model(Meta, meta.encode()).model_dump_json(exclude_none=True).encode()
     format_ = _format(name, data)
     if format_ in CONTAINERS:
-        raise HTTPException(415, "a table of documents goes to /v1/annotate/batch as JSON Lines")
+        return Table(name, _ending(name, format_), data, sidecar)
     return Item(name, "-", format_, payload=data, sidecar=sidecar)
 
 
@@ -112,7 +135,14 @@ def _display(name: str | None) -> str:
 
 
 def _format(name: str, data: bytes) -> str:
-    known = FORMATS.get(PurePosixPath(name.lower()).suffix)
+    path = PurePosixPath(name.lower())
+    known = FORMATS.get(path.suffix)
+    if path.suffix in COMPRESSED:
+        known = FORMATS.get(PurePosixPath(path.stem).suffix)
+        if known not in {"jsonl", "csv"}:
+            raise HTTPException(
+                415, f"{name}: of compressed files only JSON Lines and CSV are read"
+            )
     if known is not None:
         return known
     for magic, format_ in MAGIC:
@@ -120,3 +150,11 @@ def _format(name: str, data: bytes) -> str:
             return format_
     start = data[:200].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     return "html" if start.startswith((b"<!doctype html", b"<html")) else "text"
+
+
+def _ending(name: str, format_: str) -> str:
+    """The ending by which a reader knows the table; what a client names is not a path here."""
+    endings = [suffix.lower() for suffix in PurePosixPath(name).suffixes[-2:]]
+    known = [one for one in endings if FORMATS.get(one) == format_]
+    packed = [one for one in endings[-1:] if one in COMPRESSED]
+    return "".join([*(known[-1:] or [f".{format_}"]), *packed])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 import socket
 from pathlib import Path
 
 import httpx
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from services import Service
 
@@ -47,6 +51,50 @@ def test_annotates_a_file_in_an_old_encoding(client: httpx.Client) -> None:
     assert document["encoding"] == "gb18030"
     assert document["source"] == "云岭.txt"
     assert document["meta"]["home_place"] == "云岭市"
+
+
+def tables() -> dict[str, bytes]:
+    """The same three rows, the second of them bad, as every kind of table."""
+    rows = [{"text": TEXT, "id": "a"}, {"text": None, "id": "b"}, {"text": "镇长何田", "id": "c"}]
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    cells = f'id,text\na,"{TEXT}"\nb,\nc,镇长何田\n'
+    parquet = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(rows), parquet)
+    return {
+        "t.jsonl": lines.encode(),
+        "../t.JSONL.gz": gzip.compress(lines.encode()),
+        "t.csv": cells.encode("gb18030"),
+        "t.tsv": cells.replace(",", "\t").encode(),
+        "t.parquet": parquet.getvalue(),
+        "a table": parquet.getvalue(),
+    }
+
+
+@pytest.mark.parametrize("name", list(tables()))
+def test_answers_a_table_by_lines(client: httpx.Client, name: str) -> None:
+    answer = client.post(
+        "/v1/annotate",
+        files={"file": (name, tables()[name])},
+        data={"meta": '{"home_place": "云岭市"}'},
+    )
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"].startswith("application/x-ndjson")
+    first, bad, last = [json.loads(line) for line in answer.text.splitlines()]
+    document = Annotation.model_validate(first)
+    assert (document.id, document.row, document.source) == ("a", 1, name.removeprefix("../"))
+    assert document.meta.home_place == "云岭市"
+    assert bad["line"] == 2
+    assert "row 2 has" in bad["detail"]
+    assert last["id"] == "c"
+
+
+def test_a_table_that_breaks_off_says_where(client: httpx.Client) -> None:
+    cells = b"id,text\n" + "a,镇长何田\n".encode() * 60 + b'b,"never closed\n' + b"x" * 1_500_000
+    answer = client.post("/v1/annotate", files={"file": ("t.csv", cells)})
+    rows = [json.loads(line) for line in answer.text.splitlines()]
+    assert rows[0]["id"] == "a"
+    assert rows[-1]["line"] == 61
+    assert "t.csv" in rows[-1]["detail"]
 
 
 def test_answers_lines_in_their_order(client: httpx.Client) -> None:
@@ -106,11 +154,17 @@ def test_refuses_files_that_cannot_be_read(client: httpx.Client) -> None:
         "c.txt": bytes(range(256)) * 9,
         "d.txt": b"",
         "e.png": b"\x89PNG\r\n\x1a\n" + bytes(99),
+        "f.csv": b"text\n",
+        "g.csv": b"title,place\na,b\n",
+        "h.parquet": b"PAR1 broken",
+        "i.jsonl": b"\n \n",
+        "j.csv.gz": b"\x1f\x8b broken",
     }.items():
         answer = client.post("/v1/annotate", files={"file": (name, data)})
         assert answer.status_code == 422, (name, answer.text)
         assert answer.json()["detail"].startswith(name)
-    assert client.post("/v1/annotate", files={"file": ("t.csv", b"text\n")}).status_code == 415
+    packed = {"file": ("k.pdf.gz", b"\x1f\x8b")}
+    assert client.post("/v1/annotate", files=packed).status_code == 415
     long = {"text": "学" * 200_001}
     assert "200001 characters" in client.post("/v1/annotate", json=long).json()["detail"]
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from services import Service, start
+from services import COMMAND, Service, start
 
 from pipeline.annotations.native import read_gold
 
@@ -32,6 +35,13 @@ PAGES = Path(__file__).parents[2] / "corpus" / "pages"
 RAW = (PAGES / "binzhou-daily-2014-04-25.txt").read_text(encoding="utf-8")
 META = json.loads((PAGES / "binzhou-daily-2014-04-25.meta.json").read_text(encoding="utf-8"))
 
+CORPUS = {  # invented pages
+    "a.txt": "平平川川县县农农业业会会议议召召开开\n本报3月8日讯 (记者 陈小禾 )\n"
+    "昨日，平川县农业工作会议在柳河镇召开，县\n委书记周明远出席并讲话，县农业农村局\n局长何田通报了“千村增收”工程的进展。\n",
+    "b.txt": "今天下了小雨，田里的人都回了家。\n",
+    "c.txt": "石桥市教育局局长李明秋说，要把学校办\n好，让家长放心，也让孩子们高高兴\n兴地上学。\n",
+}
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
@@ -45,6 +55,13 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def page(browser: Any, service: Service) -> Iterator[Any]:
+    with opened(browser, service.url) as open_page:
+        yield open_page
+
+
+@contextmanager
+def opened(browser: Any, url: str) -> Iterator[Any]:
+    """A page of the service on which nothing may go wrong unseen."""
     context = browser.new_context(locale="en-GB", viewport={"width": 1360, "height": 860})
     open_page = context.new_page()
     open_page.set_default_timeout(60_000)
@@ -54,7 +71,7 @@ def page(browser: Any, service: Service) -> Iterator[Any]:
     )
     open_page.on("pageerror", lambda error: open_page.troubles.append(str(error)))
     open_page.on("dialog", lambda dialog: open_page.troubles.append(dialog.message))
-    open_page.goto(service.url)
+    open_page.goto(url)
     yield open_page
     assert open_page.troubles == []
     context.close()
@@ -73,13 +90,13 @@ def sign(page: Any) -> None:
     page.click("dialog button")
 
 
-def marked(page: Any) -> str:
+def marked(page: Any, raw: str = RAW) -> str:
     """Raw characters of the runs that are marked, by their offsets."""
     rows = page.locator(".text .on").evaluate_all(
         "runs => runs.map(run => [Number(run.dataset.start), run.textContent])"
     )
     for at, text in rows:
-        assert RAW[at : at + len(text)] == text
+        assert raw[at : at + len(text)] == text
     return "".join(text for _, text in rows)
 
 
@@ -158,6 +175,187 @@ def test_marks_and_links_by_hand(page: Any) -> None:
     page.locator(".text .PROGRAMME").click()
     pop.get_by_role("button", name="Reject").click()
     page.wait_for_selector(".fact.added.dead")
+
+
+def drag(page: Any, first: str, last: str) -> None:
+    """Select from the first character to the last one with the mouse."""
+    left, right = (
+        page.locator(".text").evaluate(
+            """(node, char) => {
+              const runs = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+              while (!runs.nextNode().data.includes(char));
+              const range = new Range(), at = runs.currentNode.data.indexOf(char);
+              range.setStart(runs.currentNode, at);
+              range.setEnd(runs.currentNode, at + 1);
+              return range.getBoundingClientRect().toJSON();
+            }""",
+            char,
+        )
+        for char in (first, last)
+    )
+    page.mouse.move(left["left"] + 2, (left["top"] + left["bottom"]) / 2)
+    page.mouse.down()
+    page.mouse.move(right["right"] - 2, (right["top"] + right["bottom"]) / 2, steps=5)
+    page.mouse.up()
+
+
+def mentions(page: Any) -> list[str]:
+    return page.locator(".text [data-m]").evaluate_all(
+        "runs => runs.map(run => `${run.className.replace(' on', '')} ${run.textContent}`)"
+    )
+
+
+def test_changes_a_span_by_mouse_and_takes_it_back(page: Any) -> None:
+    page.evaluate("localStorage.setItem('renzhi.who', 'Chen')")
+    read(page, "昨日，镇长周明远到会，随后走访了各个村庄的群众。")
+    before = mentions(page)
+    assert "PER 周明远" in before
+    page.locator(".text .PER").click()
+    drag(page, "周", "到")
+    page.locator(".pop").get_by_role("button", name="Use the selected characters").click()
+    page.wait_for_selector("text=周明远到 >> nth=0")
+    assert "PER 周明远到" in mentions(page)
+    page.reload()
+    page.wait_for_selector(".document")
+    assert "PER 周明远到" in mentions(page)
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_selector("text=Taken back")
+    assert mentions(page) == before
+
+
+def test_changes_a_span_and_a_label_by_keyboard_and_takes_it_back(page: Any) -> None:
+    page.evaluate("localStorage.setItem('renzhi.who', 'Chen')")
+    read(page, "昨日，副镇长周明远到会，随后走访了各个村庄的群众。")
+    before = mentions(page)
+    keys = page.keyboard
+    keys.press("n")
+    pop = page.locator(".pop")
+    assert "post" in pop.inner_text()
+
+    def tab_to(name: str) -> None:
+        for _ in range(30):
+            if name == page.evaluate(
+                "document.activeElement.ariaLabel ?? document.activeElement.textContent"
+            ):
+                return
+            keys.press("Tab")
+        raise AssertionError(f"{name} cannot be reached by Tab")
+
+    tab_to("Begin one character later")
+    keys.press("Enter")
+    tab_to("Save")
+    keys.press("Enter")
+    page.wait_for_selector(".text .ROLE:text-is('镇长')")
+    assert "ROLE 镇长" in mentions(page)
+    keys.press("u")
+    page.wait_for_selector("text=Taken back")
+    assert mentions(page) == before
+    page.locator(".fact .say").first.focus()
+    keys.press("x")  # no fact is chosen yet: nothing happens
+    keys.press("j")
+    keys.press("x")
+    page.wait_for_selector(".fact.rejected")
+    keys.press("p")
+    tab_to("organisation")
+    keys.press("Enter")
+    page.wait_for_selector(".text .ORG:text-is('副镇长')")
+    keys.press("u")
+    page.wait_for_selector(".text .ORG", state="detached")
+    keys.press("u")
+    page.wait_for_selector(".fact.rejected", state="detached")
+    assert mentions(page) == before
+
+
+def test_a_dropped_table_gives_a_list_of_documents(page: Any) -> None:
+    rows = "".join(
+        json.dumps({"text": text}) + "\n" for text in ("区长陆平到会。", " ", "县长何田到会。")
+    )
+    table = {"name": "rows.jsonl", "mimeType": "", "buffer": rows.encode()}
+    page.set_input_files("input[type=file]", [table])
+    page.wait_for_selector(".rows")
+    assert page.locator(".rows .title").all_inner_texts() == ["rows.jsonl:1", "rows.jsonl:3"]
+    assert "2: rows.jsonl: row 2" in page.locator(".failed").inner_text()
+    page.click("text=rows.jsonl:3")
+    page.wait_for_selector(".document")
+    assert page.locator(".text").inner_text() == "县长何田到会。"
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service over the results of a real corpus run."""
+    folder = tmp_path_factory.mktemp("corpus")
+    (folder / "pages").mkdir()
+    for name, text in CORPUS.items():
+        (folder / "pages" / name).write_text(text, encoding="utf-8")
+    arguments = ["annotate", str(folder / "pages"), "-o", str(folder / "results")]
+    subprocess.run([sys.executable, "-c", COMMAND, *arguments], check=True, timeout=300)
+    running = start(store=folder / "store", results=folder / "results")
+    yield running
+    running.process.terminate()
+    running.process.wait(60)
+
+
+@pytest.fixture
+def corpus_page(browser: Any, corpus: Service) -> Iterator[Any]:
+    with opened(browser, corpus.url) as open_page:
+        open_page.click("text=Corpus")
+        while open_page.locator(".rows li").count() < len(CORPUS):  # the index is being made
+            open_page.wait_for_timeout(200)
+            found(open_page, "", "any")
+        yield open_page
+
+
+def found(page: Any, query: str, field: str) -> list[str]:
+    """What the corpus view finds, as the titles of documents."""
+    page.get_by_label("In", exact=True).select_option(field)
+    page.fill("input[type=search]", query)
+    page.click("form button")
+    page.wait_for_selector("[aria-busy=false]")
+    return page.locator(".rows .title").all_inner_texts()
+
+
+def test_searches_a_corpus_and_opens_a_raw_page(corpus_page: Any) -> None:
+    page = corpus_page
+    farms, school, rain = page.locator(".rows .title").all_inner_texts()
+    scores = page.locator(".rows .side").all_inner_texts()
+    assert scores == [*sorted(scores[:2]), ""]  # the least certain first, those without facts last
+    assert (farms, school[:6], rain[:6]) == ("平川县农业会议召开", "石桥市教育局", "今天下了小雨")
+    for query, field in {
+        "周明远": "person",
+        "县委书记": "post",
+        "农业农村局": "organisation",
+        "柳河镇": "place",
+        "千村增收": "programme",
+    }.items():
+        assert found(page, query, field) == [farms], query
+        assert found(page, "李明秋", field) == ([school] if field == "person" else [])
+    page.get_by_label("Order").select_option("name")
+    assert found(page, "", "any") == [farms, rain, school]
+    page.click(f"text={farms}")
+    page.wait_for_selector(".document")
+    raw = CORPUS["a.txt"]
+    text = page.locator(".text")
+    assert text.evaluate("node => node.textContent") == raw
+    assert page.locator(".text .cut").first.inner_text() == "平"
+    fact = page.locator(".fact").filter(has_text="周明远").filter(has_text="县委书记")
+    fact.locator(".say").click()
+    assert marked(page, raw) == "县委书记周明远"
+    page.get_by_role("button", name="Repaired").click()
+    shown = text.evaluate("node => node.textContent")
+    assert "县委书记周明远出席" in shown
+    assert marked(page, raw) == "县委书记周明远"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_corpus_view_has_no_serious_finding_of_axe(corpus_page: Any, scheme: str) -> None:
+    corpus_page.emulate_media(color_scheme=scheme)
+    assert axe(corpus_page) == []
+    found(corpus_page, "nothing of this name", "any")
+    assert axe(corpus_page) == []
+    found(corpus_page, "周明远", "person")
+    corpus_page.click(".rows .title")
+    corpus_page.wait_for_selector(".document")
+    assert axe(corpus_page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

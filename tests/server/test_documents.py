@@ -50,6 +50,21 @@ def test_corrections_stay_and_can_be_undone(client: httpx.Client) -> None:
     assert client.get(f"/v1/documents/{key}").status_code == 404
 
 
+def test_a_table_becomes_documents(client: httpx.Client) -> None:
+    lines = "".join(
+        json.dumps({"text": text}) + "\n" for text in ["副县长田禾到会。", " ", "区长陆平到会。"]
+    )
+    answer = client.post("/v1/documents", files={"file": ("rows.jsonl", lines.encode())})
+    assert answer.status_code == 200, answer.text
+    table = answer.json()
+    assert [row["name"] for row in table["documents"]] == ["rows.jsonl:1", "rows.jsonl:3"]
+    assert [row["line"] for row in table["failed"]] == [2]
+    view = client.get(f"/v1/documents/{table['documents'][1]['key']}").json()
+    assert (view["name"], view["raw"]) == ("rows.jsonl:3", "区长陆平到会。")
+    for row in table["documents"]:
+        client.delete(f"/v1/documents/{row['key']}")
+
+
 def test_exports_load_again(client: httpx.Client, tmp_path: Path) -> None:
     view = open_text(client, TEXT + "镇长何田参加。")
     key = view["key"]

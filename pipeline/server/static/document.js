@@ -213,10 +213,32 @@ export class DocumentView {
         h("button", { type: "button", onclick: () => this.startLink(id) }, `→ ${t("relate")}`)),
       h("div", { class: "row" }, h("span", { class: "dim" }, t("label")), LABELS.filter((label) => label !== mention.label).map((label) =>
         h("button", { type: "button", class: label, onclick: () => this.edit({ op: "change_mention", target: id, start: mention.start, end: mention.end, label }) }, labelName(label)))),
-      h("div", { class: "row" }, h("button", { type: "button", class: "plain", onclick: () => { popover.close(); notice(t("select_first")); } }, t("use_selection"))),
+      this.edges(mention),
       others.length > 0 && h("div", { class: "row" }, others.map((other) =>
         h("button", { type: "button", class: this.mentionOf(other).label, onclick: () => this.openMention(other, anchor, [id]) }, `${labelName(this.mentionOf(other).label)} ${this.mentionOf(other).text.replace(/\s+/g, "")}`))),
     ).querySelector("button").focus({ preventScroll: true });
+  }
+
+  // Moves the ends of a mention over the characters that repair keeps; nothing is said before Save.
+  edges(mention) {
+    const kept = this.view.kept.flatMap(([start, end]) => Array.from({ length: end - start }, (_, at) => start + at));
+    const chars = Array.from(this.view.raw);
+    const given = { first: kept.indexOf(mention.start), last: kept.indexOf(mention.end - 1) };
+    const now = { ...given };
+    const shown = h("span", { class: "surface", lang: "zh" }, mention.text);
+    const save = h("button", { type: "button", disabled: true, onclick: () =>
+      this.edit({ op: "change_mention", target: mention.id, start: kept[now.first], end: kept[now.last] + 1, label: mention.label }) }, t("save"));
+    const move = (end, by, sign, word) => h("button", { type: "button", "aria-label": t(word), title: t(word), onclick: () => {
+      const to = { ...now, [end]: now[end] + by };
+      if (to.first < 0 || to.last >= kept.length || to.first > to.last || to.last - to.first > 120) return;
+      Object.assign(now, to);
+      shown.textContent = kept.slice(now.first, now.last + 1).map((at) => chars[at]).join("");
+      save.disabled = now.first === given.first && now.last === given.last;
+      this.text.point([[kept[now.first], kept[now.last] + 1]], []);
+    } }, sign);
+    return h("div", { class: "row edges" },
+      move("first", -1, "‹", "start_earlier"), move("first", 1, "›", "start_later"), shown,
+      move("last", -1, "‹", "end_earlier"), move("last", 1, "›", "end_later"), save);
   }
 
   startLink(id) {

@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { h, notice, remembered } from "./dom.js";
 import { t } from "./i18n.js";
+import { showTable } from "./lists.js";
 
 // Written for this page; the people and their posts are made up.
 const SAMPLE = "云云岭岭县县召召开开农农业业工工作作会会议议\n本报3月8日讯 (记者 陈小禾 )\n昨日，全县农业工作会议召开，县\n委书记周明远出席并讲话，县委副\n书记、县长林秋实主持会议。会上，\n县农业农村局局长何田通报了“千\n村增收”工程的进展，原县水利局\n局长吴海平作了经验介绍。会议决\n定，“千村增收”工程第二批 1 2 个\n村四月启动。";
@@ -24,7 +25,8 @@ export function showOpen(place, onopened) {
     go.textContent = t("reading");
     for (const { key, input } of fields) remembered.set(`meta.${key}`, input.value.trim());
     try {
-      onopened(await request());
+      const answer = await request();
+      if (answer.documents) showTable(place, answer); else onopened(answer);
     } catch (error) {
       notice(error.message);
       go.disabled = false;
