@@ -22,18 +22,23 @@ CODE = """
 import sys
 from pathlib import Path
 from pipeline.graph.build import build
-print(build([Path(sys.argv[1])], Path(sys.argv[2])), file=sys.stderr)
+done = build([Path(sys.argv[1])], Path(sys.argv[2]), workers=int(sys.argv[3]))
+print(done, file=sys.stderr)
 """
 
 
 def main(
     triples: Annotated[list[int], typer.Option(help="Size; may be given again.")],
     per_document: Annotated[int, typer.Option(help="Triples of a document, about.")] = 12,
+    workers: Annotated[int, typer.Option(help="Processes that read and compare.")] = 2,
     seed: int = 7,
 ) -> None:
     """Print wall time, processor time, peak memory and size of the store for each size."""
-    print("| triples | documents | mentions of people | wall s | CPU s | peak MB | store MB |")
-    print("|---|---|---|---|---|---|---|")
+    print(
+        "| triples | documents | mentions of people | wall s | CPU s | CPU s per 100,000"
+        " | peak MB, largest process | store MB |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
     for size in triples:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
@@ -47,7 +52,7 @@ def main(
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
             start = time.monotonic()
             subprocess.run(
-                [sys.executable, "-c", CODE, str(folder / "out"), str(folder / "store")],
+                [sys.executable, "-c", CODE, folder / "out", folder / "store", str(workers)],
                 check=True,
             )
             wall = time.monotonic() - start
@@ -56,6 +61,7 @@ def main(
             stored = sum(p.stat().st_size for p in (folder / "store").rglob("*") if p.is_file())
             print(
                 f"| {made:,} | {documents:,} | {mentions:,} | {wall:.0f} | {cpu:.0f} |"
+                f" {cpu / made * 1e5:.1f} |"
                 f" {after.ru_maxrss / 1024:.0f} | {stored / 1e6:.0f} |",
                 flush=True,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -46,6 +47,9 @@ def build(
     prune: Annotated[
         bool, typer.Option(help="Take out documents that the folders no longer hold.")
     ] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes; as many as processors if not given.")
+    ] = None,
 ) -> None:
     """Add annotated documents to a graph and bring identity, tenures and the store up to date.
 
@@ -58,7 +62,8 @@ def build(
 
     from pipeline.graph import build as building
 
-    report = building.build(folders or [], output, prune=prune)
+    count = workers or os.cpu_count() or 1
+    report = building.build(folders or [], output, prune=prune, workers=count)
     table = Table(show_header=False)
     for name, value in asdict(report).items():
         table.add_row(name, f"{value:,}")

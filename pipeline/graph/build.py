@@ -9,21 +9,34 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.graph.derive import derive
 from pipeline.graph.judgements import JudgementLog, open_log
-from pipeline.graph.people import Changes, assign_keys, assign_people
-from pipeline.graph.reading import DocumentRows, document_key, read_annotation
-from pipeline.graph.records import document_files, read_documents
-from pipeline.graph.state import INDEXES, StorePaths, create, locked, make_folder, one_line
+from pipeline.graph.keys import Changes, assign_keys
+from pipeline.graph.people import assign_people
+from pipeline.graph.reading import DocumentRows, read_annotation
+from pipeline.graph.records import document_files, parse_document, read_lines
+from pipeline.graph.state import (
+    BLOCK_INDEXES,
+    INDEXES,
+    StorePaths,
+    create,
+    locked,
+    make_folder,
+    one_line,
+)
 from pipeline.graph.store import rewrite, update
+from pipeline.graph.workers import Workers
 
 __all__ = ["BuildReport", "build"]
 
+CHUNK = 1 << 18  # bytes that a process reads at a time
+LARGE = 16 << 20  # bytes beyond which processes are worth starting
 FEW = 0.3  # share of documents beyond which the RDF is written anew as a whole
 
 
@@ -44,11 +57,15 @@ class BuildReport:
     unsure: int = 0
 
 
-def build(folders: Sequence[Path], store: Path, *, prune: bool = False) -> BuildReport:
+def build(
+    folders: Sequence[Path], store: Path, *, prune: bool = False, workers: int = 1
+) -> BuildReport:
     """Bring a store up to date with annotation folders, and with people's judgements.
 
-    folders: what `renzhi annotate -o` wrote; may be empty, to apply judgements only. prune: take
-    out the documents that the folders no longer hold.
+    folders: what `renzhi annotate -o` wrote; may be empty, to apply judgements only. Of two
+    documents with one id the later one counts. prune: take out the documents that the folders no
+    longer hold. workers: processes that read documents and compare people; the store is the same
+    for any number, and small builds start none.
     RAISES BadInputError: a folder or line is no good (the store stays as it was), or the store is
     damaged or being written by another process.
     """
@@ -60,20 +77,51 @@ def build(folders: Sequence[Path], store: Path, *, prune: bool = False) -> Build
             ledger = create(paths)
             log = open_log(paths.judgements, write=True)
             try:
-                return _Build(paths, ledger, log).run(files, prune=prune)
+                with Workers(workers if _is_large(files) else 1) as processes:
+                    return _Build(paths, ledger, log, processes).run(files, prune=prune)
             finally:
                 log.close()
                 ledger.close()
 
 
+def _is_large(files: Iterable[Path]) -> bool:
+    """Whether there is enough to read to make up for starting processes."""
+    return sum(path.stat().st_size for path in files) > LARGE
+
+
+Line = tuple[str, bytes, str]  # FILE:LINE, the line, its digest
+NOTHING = DocumentRows("", "", "", "", None, None, None, [], [])
+
+
+def _chunks(files: Iterable[Path]) -> Iterator[list[Line]]:
+    """Lines of all files with their digests, some at a time."""
+    chunk: list[Line] = []
+    size = 0
+    for path in files:
+        for where, line in read_lines(path):
+            chunk.append((where, line, hashlib.sha256(line).hexdigest()[:32]))
+            size += len(line)
+            if size >= CHUNK:
+                yield chunk
+                chunk, size = [], 0
+    yield chunk
+
+
+def _read_chunk(chunk: list[Line]) -> list[DocumentRows]:
+    """Rows of some lines. RAISES BadInputError: a line is no document."""
+    return [read_annotation(parse_document(where, line)) for where, line, _ in chunk]
+
+
 class _Build:
     """One build of one store."""
 
-    def __init__(self, paths: StorePaths, ledger: sqlite3.Connection, log: JudgementLog) -> None:
-        self._paths, self._ledger, self._log = paths, ledger, log
+    def __init__(
+        self, paths: StorePaths, ledger: sqlite3.Connection, log: JudgementLog, workers: Workers
+    ) -> None:
+        self._paths, self._ledger, self._log, self._workers = paths, ledger, log, workers
         self._report = BuildReport()
         self._blocks: set[str] = set()
-        self._documents: set[int] = set()
+        self._changed: set[int] = set()
         self._entities: set[str] = set()
         self._gone: set[str] = set()
 
@@ -86,8 +134,7 @@ class _Build:
                 self._drop_indexes()
             self._read(files, first=first, prune=prune)
             if first:
-                for statement in INDEXES.strip().split(";"):
-                    self._ledger.execute(statement)
+                self._index(BLOCK_INDEXES)
             whole = self._change(number, first=first)
             self._ledger.execute("COMMIT")
         except BaseException:
@@ -99,93 +146,75 @@ class _Build:
     def _read(self, files: Sequence[Path], *, first: bool, prune: bool) -> None:
         known = dict(self._ledger.execute("SELECT key, digest FROM document"))
         seen: set[str] = set()
-        for path in files:
-            for _, line, annotation in read_documents(path):
-                key = document_key(annotation.id)
-                digest = hashlib.sha256(line).hexdigest()[:32]
-                if known.get(key) == digest:
-                    if key not in seen:
-                        self._report.unchanged += 1
-                    seen.add(key)
-                    continue
-                rows = read_annotation(annotation)
-                if key in known:
-                    self._report.replaced += key not in seen
-                    self._replace(rows, digest)
-                else:
-                    self._report.added += 1
-                    self._insert(rows, digest, {})
-                known[key] = digest
-                seen.add(key)
+        for key, digest, rows in self._documents(files, known):
+            if known.get(key) == digest:
+                self._report.unchanged += key not in seen
+            elif key in known:
+                self._report.replaced += key not in seen
+                self._replace(rows, digest)
+            else:
+                self._report.added += 1
+                self._insert(rows, digest, {})
+            known[key] = digest
+            seen.add(key)
         if prune and not first:
             for key in sorted(set(known) - seen):
                 self._remove(key)
                 self._gone.add(key)
                 self._report.removed += 1
 
+    def _documents(
+        self, files: Sequence[Path], known: Mapping[str, str]
+    ) -> Iterator[tuple[str, str, DocumentRows]]:
+        """Key, digest and rows in order; no rows of documents that the store holds as they are.
+
+        known: key → digest of what the store holds now; it changes meanwhile.
+        """
+        stored = {digest: key for key, digest in known.items()}
+        held: deque[list[Line]] = deque()
+
+        def tasks() -> Iterator[list[Line]]:
+            for chunk in _chunks(files):
+                held.append(chunk)
+                yield [line for line in chunk if line[2] not in stored]
+
+        for read in self._workers.map(_read_chunk, tasks()):
+            fresh = iter(read)
+            for line in held.popleft():
+                digest = line[2]
+                if digest not in stored:
+                    rows = next(fresh)
+                    yield rows.key, digest, rows
+                elif known[key := stored[digest]] == digest:
+                    yield key, digest, NOTHING
+                else:  # another form of it came before in this very build
+                    yield key, digest, _read_chunk([line])[0]
+
     def _insert(self, rows: DocumentRows, digest: str, ids: dict[str, str]) -> None:
         ledger = self._ledger
         doc = ledger.execute(
             "INSERT INTO document VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                rows.key,
-                digest,
-                _clean(rows.id),
-                rows.sha256,
-                _clean(rows.source),
-                rows.issue_date,
-                rows.home_place,
-                rows.newspaper,
-            ),
+            (rows.key, digest, *rows[1:7]),
         ).lastrowid
         assert doc is not None
         first = self._next_unit()
         ledger.executemany(
             "INSERT INTO unit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                (
-                    first + at,
-                    doc,
-                    unit.kind,
-                    _clean(unit.key),
-                    _clean(unit.name),
-                    _clean(unit.local),
-                    _clean("\x1f".join(unit.surfaces)),
-                    unit.facts,
-                    _clean("\x1f".join(unit.company)),
-                    ids.get(unit.local) if unit.kind == "person" else None,
-                )
-                for at, unit in enumerate(rows.units)
-            ),
+            [
+                (at, doc, *unit) if unit.entity else (at, doc, *unit[:-1], ids.get(unit.local))
+                for at, unit in enumerate(rows.units, start=first)
+            ],
         )
         self._last_unit = first + len(rows.units) - 1
         ledger.executemany(
-            "INSERT OR REPLACE INTO statement VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (
-                (
-                    doc,
-                    _clean(s.id),
-                    first + s.head,
-                    s.relation,
-                    first + s.tail,
-                    s.status,
-                    s.date,
-                    s.start,
-                    s.end,
-                    s.seen,
-                    s.raw_start,
-                    s.raw_end,
-                    _clean(s.exact),
-                    _clean(s.prefix),
-                    _clean(s.suffix),
-                    _clean(s.rule),
-                    s.score,
-                )
-                for s in rows.statements
-            ),
+            "INSERT INTO statement VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            [
+                (doc, name, first + head, relation, first + tail, *rest)
+                for name, head, relation, tail, *rest in rows.statements
+            ],
         )
-        self._documents.add(doc)
-        self._blocks.update(_clean(unit.key) for unit in rows.units if unit.kind == "person")
+        self._changed.add(doc)
+        self._blocks.update(unit.key for unit in rows.units if unit.kind == "person")
 
     _last_unit: int | None = None
 
@@ -214,24 +243,26 @@ class _Build:
                 self._blocks.add(block)
         for table in ("unit", "statement", "document"):
             ledger.execute(f"DELETE FROM {table} WHERE doc = ?", (doc,))
-        self._documents.discard(doc)
+        self._changed.discard(doc)
         return ids
 
     def _change(self, number: int, *, first: bool) -> bool:
         """Identity and what follows from it; gives whether the RDF is to be written as a whole."""
-        judged_to = int(self._meta("judged", "0"))
-        judged = self._log.human_blocks(judged_to)
-        self._blocks.update(block for kind, block in judged if kind == "person")
+        for kind, mention in self._log.human_mentions(int(self._meta("judged", "0"))):
+            if kind == "person":
+                self._blocks.update(self._block_of(mention))
         whole = first or self._meta("building", "") == "all"
-        changes = [
-            assign_keys(self._ledger, self._log, judged),
-            assign_people(self._ledger, self._log, None if first else self._blocks, number),
-        ]
+        keyed, owners = assign_keys(self._ledger, self._log)
+        blocks = None if first else self._blocks
+        people = assign_people(self._ledger, self._log, blocks, number, self._workers)
+        changes = [keyed, people]
+        if first:
+            self._index(INDEXES)
         if not first:
             self._gather(changes)
-        whole = whole or len(self._documents) > FEW * max(1, self._count("document"))
+        whole = whole or len(self._changed) > FEW * max(1, self._count("document"))
         whole = whole or not (self._paths.root / "rdf.json").exists()
-        changed = derive(self._ledger, None if whole else self._entities)
+        changed = derive(self._ledger, owners, None if whole else self._entities)
         self._set("build", str(number))
         self._set("judged", str(self._log.last_line()))
         if whole:
@@ -240,19 +271,31 @@ class _Build:
             self._note("entity", changed | self._entities)
             keys = [
                 row[0]
-                for doc in sorted(self._documents)
+                for doc in sorted(self._changed)
                 for row in self._ledger.execute("SELECT key FROM document WHERE doc = ?", (doc,))
             ]
             self._note("document", [*keys, *self._gone])
         return whole
 
     def _gather(self, changes: Iterable[Changes]) -> None:
-        for doc in list(self._documents):
+        for doc in list(self._changed):
             rows = self._ledger.execute("SELECT DISTINCT entity FROM unit WHERE doc = ?", (doc,))
             self._entities.update(row[0] for row in rows if row[0])
         for change in changes:
             self._entities |= change.entities
-            self._documents |= change.documents
+            self._changed |= change.documents
+        for entity in list(self._entities):
+            rows = self._ledger.execute("SELECT id FROM entity WHERE owner = ?", (entity,))
+            self._entities.update(row[0] for row in rows)
+
+    def _block_of(self, mention: str) -> list[str]:
+        document, _, local = mention.partition("/")
+        rows = self._ledger.execute(
+            "SELECT unit.key FROM unit JOIN document USING (doc)"
+            " WHERE document.key = ? AND local = ?",
+            (document, local),
+        )
+        return [row[0] for row in rows]
 
     def _note(self, kind: str, keys: Iterable[str]) -> None:
         self._ledger.executemany(
@@ -286,6 +329,10 @@ class _Build:
         report.unsure = self._log.count_open()
         return report
 
+    def _index(self, statements: str) -> None:
+        for statement in statements.strip().split(";"):
+            self._ledger.execute(statement)
+
     def _drop_indexes(self) -> None:
         for (name,) in self._ledger.execute(
             "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
@@ -301,8 +348,3 @@ class _Build:
 
     def _set(self, key: str, value: Any) -> None:
         self._ledger.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
-
-
-def _clean(text: str) -> str:
-    """Text that UTF-8 can hold: half a character (a lone surrogate) becomes the mark of it."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from pipeline.graph.ids import entity_id, tenure_id
+from pipeline.graph.keys import Owners
 from pipeline.graph.names import is_single
 from pipeline.graph.tenures import Observation, Overlap, Tenure, by_pair, merge, overlaps
 from pipeline.graph.times import first_day, last_day
@@ -20,15 +21,17 @@ __all__ = ["derive"]
 BATCH = 20000
 
 
-def derive(ledger: sqlite3.Connection, entities: Iterable[str] | None) -> set[str]:
+def derive(ledger: sqlite3.Connection, owners: Owners, entities: Iterable[str] | None) -> set[str]:
     """Write entities, tenures and contradictions anew: of some entities, or all where None.
+
+    owners: what organisations and places go by, which posts and others belong to.
 
     RETURN the entities that have changed: those given and the posts and people of their tenures.
     """
     if entities is None:
         for table in ("entity", "tenure", "conflict"):
             ledger.execute(f"DELETE FROM {table}")
-        _write_entities(ledger, None)
+        _write_entities(ledger, owners, None)
         _write_tenures(ledger, None)
         _write_conflicts(ledger, None)
         return set()
@@ -40,7 +43,7 @@ def derive(ledger: sqlite3.Connection, entities: Iterable[str] | None) -> set[st
     ledger.execute("DELETE FROM tenure WHERE person IN (SELECT id FROM wanted)")
     ledger.execute("DELETE FROM conflict WHERE entity IN (SELECT id FROM wanted)")
     query = "SELECT post FROM tenure WHERE person IN (SELECT id FROM wanted)"
-    _write_entities(ledger, "wanted")
+    _write_entities(ledger, owners, "wanted")
     _write_tenures(ledger, "wanted")
     posts = {row[0] for row in ledger.execute(query)} - wanted
     ledger.executemany("INSERT OR IGNORE INTO wanted VALUES (?)", ((post,) for post in posts))
@@ -64,19 +67,17 @@ def _with_neighbours(ledger: sqlite3.Connection, entities: set[str]) -> set[str]
     return found
 
 
-def _write_entities(ledger: sqlite3.Connection, only: str | None) -> None:
+def _write_entities(ledger: sqlite3.Connection, owners: Owners, only: str | None) -> None:
     where = f" AND entity IN (SELECT id FROM {only})" if only else ""
     rows = ledger.execute(
         "SELECT entity, kind, key, name, surfaces, facts, doc FROM unit"
         f" WHERE entity IS NOT NULL{where} ORDER BY entity, unit"
     )
     places: dict[str, tuple[str, ...]] = {}
-    alias = dict(ledger.execute("SELECT old, new FROM alias WHERE old >= 'L' AND old < 'P'"))
     batch: list[tuple[Any, ...]] = []
     insert = "INSERT OR REPLACE INTO entity VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
     for identifier, group in groupby(rows, key=lambda row: str(row[0])):
-        row = _entity_row(identifier, group, places)
-        batch.append((*row[:6], alias.get(row[6], row[6]), row[7]))
+        batch.append(_entity_row(identifier, group, places, owners))
         if len(batch) >= BATCH:
             ledger.executemany(insert, batch)
             batch = []
@@ -85,31 +86,34 @@ def _write_entities(ledger: sqlite3.Connection, only: str | None) -> None:
 
 
 def _entity_row(
-    identifier: str, group: Iterator[tuple[Any, ...]], places: dict[str, tuple[str, ...]]
+    identifier: str,
+    group: Iterator[tuple[Any, ...]],
+    places: dict[str, tuple[str, ...]],
+    owners: Owners,
 ) -> tuple[Any, ...]:
     names: Counter[str] = Counter()
-    written: dict[str, None] = {}
+    written: set[str] = set()
     documents = set()
-    kind = key = ""
-    facts: dict[str, Any] = {}
-    for _, kind_, key_, name, surfaces, facts_text, doc in group:
-        if not kind:
-            kind, key = kind_, key_
-            facts = orjson.loads(facts_text) if facts_text and kind != "person" else {}
+    kind = key = facts_text = ""
+    where = 0
+    for _, kind, key_, name, surfaces, facts_text_, doc in group:  # noqa: B007
+        if not key or key_ < key:
+            key, facts_text, where = key_, facts_text_, doc
         names[name] += 1
-        written.update(dict.fromkeys(surfaces.split("\x1f")))
+        written.add(surfaces)
         documents.add(doc)
+    facts: dict[str, Any] = orjson.loads(facts_text) if facts_text and kind != "person" else {}
     best = min(names, key=lambda name: (-names[name], -len(name), name))
-    others = [name for name in dict.fromkeys((*names, *written)) if name and name != best]
+    others = {name for text in written for name in text.split("\x1f")}.union(names) - {"", best}
     owner = None
     if kind == "post":
         facts = {"title": facts["title"], "org": facts["org"]}
-        owner = entity_id("organisation", facts["org"])
+        owner = owners.id("organisation", where, facts["org"])
     elif kind == "organisation" and facts.get("place"):
-        owner = entity_id("place", facts["place"])
+        owner = owners.id("place", where, facts["place"])
         places[facts["place"]] = tuple(facts["place"].split("|"))
     elif kind == "place" and facts.get("above"):
-        owner = entity_id("place", "|".join(facts["above"]))
+        owner = owners.id("place", where, "|".join(facts["above"]))
         places["|".join(facts["above"])] = tuple(facts["above"])
     return (
         identifier,

@@ -161,6 +161,7 @@ class _Block:
             self._home[profiles[index].name] = rank
         self._root = list(range(len(profiles)))
         self._made: dict[tuple[int, int], Decision] = {}
+        self._scores: dict[tuple[int, int], _Score] = {}
 
     def obey(self, verdicts: Sequence[Verdict]) -> None:
         """Join and keep apart what people have judged so; a later ``same`` cannot undo apart."""
@@ -224,8 +225,7 @@ class _Block:
     def _pass(self, *, bare: bool) -> bool:
         scored: list[_Scored] = []
         for one, other in sorted(self._candidates(bare=bare)):
-            features = self._evidence(self._groups[one], self._groups[other])
-            score = round(sum(points for _, points in features), 3)
+            score, features = self._score(one, other)
             scored.append((-score, one, other, features))
         scored.sort(key=lambda row: row[:3])
         doubtful = self._doubtful(scored) if bare else set()
@@ -293,6 +293,17 @@ class _Block:
                     for other in numbers[place + 1 :]
                 )
         return {(one, other) for one, other in pairs if other not in self._groups[one].apart}
+
+    def _score(self, one: int, other: int) -> tuple[float, tuple[tuple[str, float], ...]]:
+        """Points of two groups; counted again only when one of them has grown."""
+        mine, yours = self._groups[one], self._groups[other]
+        sizes = (len(mine.members), len(yours.members))
+        known = self._scores.get((one, other))
+        if known is None or known[0] != sizes:
+            features = self._evidence(mine, yours)
+            score = round(sum(points for _, points in features), 3)
+            known = self._scores[one, other] = (sizes, score, features)
+        return known[1:]
 
     def _evidence(self, one: _Group, other: _Group) -> tuple[tuple[str, float], ...]:
         """Named features that hold between two groups, with their points."""
@@ -367,6 +378,7 @@ class _Block:
 
 
 _Scored = tuple[float, int, int, tuple[tuple[str, float], ...]]  # minus the score, two groups, why
+_Score = tuple[tuple[int, int], float, tuple[tuple[str, float], ...]]  # of which sizes, score, why
 LEADERS = 8  # groups at a crowded anchor that all others are compared with
 
 

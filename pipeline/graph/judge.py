@@ -10,10 +10,12 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from pipeline.errors import BadInputError
 from pipeline.graph.identity import Judgement
-from pipeline.graph.judgements import LogLine, open_log, read_csv, write_csv
+from pipeline.graph.ids import entity_id
+from pipeline.graph.judgements import JudgementLog, LogLine, open_log, read_csv, write_csv
 from pipeline.graph.state import StorePaths, connect, locked, one_line
 
 __all__ = ["Pair", "Side", "export_csv", "import_csv", "open_pairs", "pronounce"]
@@ -99,19 +101,21 @@ def pronounce(
 ) -> None:
     """Append one judgement of a person on two mentions or entities; `build` applies it.
 
-    left, right: mentions DOCUMENT/LOCAL as the log writes them, or ids of entities. by: who says
-    it; not ``machine``.
-    RAISES BadInputError: one of them is unknown, they are of different kinds or names, or only
-    people can be kept apart.
+    left, right: mentions DOCUMENT/LOCAL as the log writes them, or ids of entities, also ids that
+    have become another's alias. Names may differ, kinds may not. Two ids that are not the same
+    also take back what people had joined them by. by: who says it; not ``machine``.
+    RAISES BadInputError: one of them is unknown, or they are of different kinds or one mention.
     """
     paths = StorePaths(store)
     with one_line(paths):
         ledger = connect(paths)
+        log = open_log(paths.judgements)
         try:
-            line = _human_line(ledger, left, right, judgement, by, why)
+            lines = _human_lines(ledger, log, left, right, judgement, by, why)
         finally:
+            log.close()
             ledger.close()
-        _append(paths, [line])
+        _append(paths, lines)
 
 
 def _append(paths: StorePaths, lines: list[LogLine]) -> None:
@@ -123,46 +127,71 @@ def _append(paths: StorePaths, lines: list[LogLine]) -> None:
             log.close()
 
 
-def _human_line(
-    ledger: sqlite3.Connection, left: str, right: str, judgement: Judgement, by: str, why: str
-) -> LogLine:
+def _human_lines(
+    ledger: sqlite3.Connection,
+    log: JudgementLog,
+    left: str,
+    right: str,
+    judgement: Judgement,
+    by: str,
+    why: str = "",
+) -> list[LogLine]:
+    """The judgement, and for two ids that are not the same what has to be taken back."""
     if not by.strip() or by == "machine":
         raise BadInputError(by or "--by", "is no name of a person who judges")
     one, other = _look_up(ledger, left), _look_up(ledger, right)
-    if one[0] == other[0]:
+    if one.mention == other.mention:
         raise BadInputError(f"{left}, {right}", "are one mention")
-    if one[1] != other[1]:
-        raise BadInputError(f"{left}, {right}", f"are a {one[1]} and a {other[1]}")
-    kind = one[1]
-    if kind == "person" and one[2] != other[2]:
-        reason = (
-            f"have different names, {one[2]} and {other[2]}; only people of one name are joined"
-        )
-        raise BadInputError(f"{left}, {right}", reason)
-    if kind != "person" and judgement is Judgement.NOT_SAME:
-        reason = f"a {kind} is known by its full name; only people can be kept apart"
-        raise BadInputError(f"{left}, {right}", reason)
-    return LogLine(kind, one[2], one[0], other[0], judgement, by, None, why)
+    if one.kind != other.kind:
+        raise BadInputError(f"{left}, {right}", f"are a {one.kind} and a {other.kind}")
+    pairs = [(one.mention, other.mention)]
+    if judgement is Judgement.NOT_SAME and one.key != other.key and "/" not in left + right:
+        for line in log.human(one.kind):
+            if line.judgement is Judgement.SAME:
+                keys = {_key_of(ledger, end) for end in (line.left, line.right)}
+                pairs += [(line.left, line.right)] if keys == {one.key, other.key} else []
+    pairs = list(dict.fromkeys(_sorted(*pair) for pair in pairs))
+    return [LogLine(one.kind, one.key, *pair, judgement, by, None, why) for pair in pairs]
 
 
-def _look_up(ledger: sqlite3.Connection, text: str) -> tuple[str, str, str]:
-    """(mention, kind, key) of a mention or an entity's id."""
-    query = (
-        "SELECT document.key || '/' || local, kind, unit.key FROM unit JOIN document USING (doc)"
-    )
+def _sorted(one: str, other: str) -> tuple[str, str]:
+    return (one, other) if one <= other else (other, one)
+
+
+class _Found(NamedTuple):
+    mention: str
+    kind: str
+    key: str
+
+
+FIND = "SELECT document.key || '/' || local, kind, unit.key FROM unit JOIN document USING (doc)"
+
+
+def _key_of(ledger: sqlite3.Connection, mention: str) -> str | None:
+    document, _, local = mention.partition("/")
+    query = f"{FIND} WHERE document.key = ? AND local = ?"
+    row = ledger.execute(query, (document, local)).fetchone()
+    return row[2] if row else None
+
+
+def _look_up(ledger: sqlite3.Connection, text: str) -> _Found:
+    """A mention, or the one that an entity's id stands for: that which it was made from."""
     document, slash, local = text.partition("/")
     if slash:
-        row = ledger.execute(
-            f"{query} WHERE document.key = ? AND local = ?", (document, local)
-        ).fetchone()
+        query = f"{FIND} WHERE document.key = ? AND local = ?"
+        rows = ledger.execute(query, (document, local)).fetchall()
     else:
+        given = ledger.execute("SELECT anchor FROM given WHERE id = ?", (text,)).fetchone()
+        if given is not None and _key_of(ledger, given[0]) is not None:
+            return _look_up(ledger, given[0])
         alias = ledger.execute("SELECT new FROM alias WHERE old = ?", (text,)).fetchone()
-        row = ledger.execute(
-            f"{query} WHERE entity = ? ORDER BY 1 LIMIT 1", (alias[0] if alias else text,)
-        ).fetchone()
-    if row is None:
+        query = f"{FIND} WHERE entity = ? ORDER BY 1"
+        rows = ledger.execute(query, (alias[0] if alias else text,)).fetchall()
+        own = [row for row in rows if row[1] != "person" and entity_id(row[1], row[2]) == text]
+        rows = own or rows
+    if not rows:
         raise BadInputError(text, "is no mention or entity of this store")
-    return row[0], row[1], row[2]
+    return _Found(*rows[0])
 
 
 def export_csv(store: Path, path: Path, *, everything: bool = False) -> int:
@@ -211,20 +240,20 @@ def import_csv(store: Path, path: Path, by: str) -> int:
                 if line.by == "machine"
             }
             known |= {(line.left, line.right): line.judgement for line in log.human()}
-            lines = []
+            lines: list[LogLine] = []
             for where, row in read_csv(path):
                 judgement = Judgement(row["judgement"])
-                left, right = sorted((row["left"], row["right"]))
-                if known.get((left, right)) is judgement:
+                if known.get(_sorted(row["left"], row["right"])) is judgement:
                     continue
                 who = row.get("by") or by
+                who = by if who == "machine" else who
                 try:
-                    line = _human_line(
-                        ledger, left, right, judgement, by if who == "machine" else who, ""
-                    )
+                    said = _human_lines(ledger, log, row["left"], row["right"], judgement, who)
                 except BadInputError as error:
                     raise BadInputError(where, str(error)) from error
-                lines.append(line)
+                new = [one for one in said if known.get((one.left, one.right)) is not judgement]
+                known |= {(one.left, one.right): judgement for one in new}
+                lines += new
         finally:
             log.close()
             ledger.close()

@@ -125,11 +125,11 @@ class JudgementLog:
             last[line.left, line.right] = line
         return list(last.values())
 
-    def human_blocks(self, after: int = 0) -> list[tuple[str, str]]:
-        """(kind, block) of judgements by people written after a line."""
+    def human_mentions(self, after: int = 0) -> list[tuple[str, str]]:
+        """(kind, mention) of judgements by people written after a line."""
         return self._log.execute(
-            "SELECT DISTINCT kind, block FROM judgement WHERE by <> 'machine' AND line > ?"
-            " ORDER BY kind, block",
+            "SELECT kind, left FROM judgement WHERE by <> 'machine' AND line > ?1"
+            " UNION SELECT kind, right FROM judgement WHERE by <> 'machine' AND line > ?1",
             (after,),
         ).fetchall()
 

@@ -12,7 +12,7 @@ import tomllib
 import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib import resources
 
 from pipeline.components.organisations import (
@@ -81,7 +81,7 @@ class Place:
     above: tuple[str, ...] = ()
     scope: str = ""
 
-    @property
+    @cached_property
     def key(self) -> str:
         return "|".join((self.name, *self.above, *([f"?{self.scope}"] if self.scope else ())))
 
@@ -98,7 +98,7 @@ class Organisation:
     rest: str
     scope: str = ""
 
-    @property
+    @cached_property
     def key(self) -> str:
         front = self.place.key if self.place else ""
         return f"{front}#{self.rest}" + (f"#?{self.scope}" if self.scope else "")

@@ -123,7 +123,8 @@ def people_named(ledger: sqlite3.Connection, name: str) -> list[tuple[str, str]]
     row = ledger.execute("SELECT new FROM alias WHERE old = ?", (name,)).fetchone()
     wanted = row[0] if row else name
     return ledger.execute(
-        "SELECT id, name FROM entity WHERE kind = 'person' AND (id = ? OR key = ? OR name = ?)"
+        "SELECT id, name FROM entity WHERE kind = 'person' AND (id = ?1 OR name = ?3 OR id IN"
+        " (SELECT entity FROM unit WHERE kind = 'person' AND key = ?2))"
         " ORDER BY documents DESC, id",
         (wanted, person_name(name), name),
     ).fetchall()

@@ -10,11 +10,12 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from pipeline.components.places import divisions_named
+from pipeline.graph.ids import entity_id
 from pipeline.graph.names import (
     Organisation,
     bare_title,
@@ -36,27 +37,30 @@ COMPANY = 30  # names beside a person that are kept as evidence
 HELD = frozenset({"current", "acting", "appointed"})
 
 
-@dataclass(frozen=True)
-class Unit:
+SEPARATOR = "\x1f"  # between the items of a list kept as one text
+
+
+class Unit(NamedTuple):
     """One entity of one document.
 
     kind: one of `KINDS`. key: what it is looked up by: a person's name (people of one name are
     told apart later), for all other kinds the key of the entity itself. local: tells the units of
-    a document apart, stable when the document is annotated again. surfaces: as written. facts:
-    JSON of what is known, by kind. company: people named beside a person.
+    a document apart, stable when the document is annotated again. surfaces: as written, U+001F
+    between. facts: JSON of what is known, by kind. company: people named beside a person, U+001F
+    between. entity: the id, as far as nobody judges otherwise; None for people.
     """
 
     kind: str
     key: str
     name: str
     local: str
-    surfaces: tuple[str, ...] = ()
-    facts: str = ""
-    company: tuple[str, ...] = ()
+    surfaces: str
+    facts: str
+    company: str
+    entity: str | None
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(NamedTuple):
     """One triple; head and tail index the document's units; raw_start, raw_end: raw characters.
 
     seen: the date of the report. prefix, exact, suffix: together the sentence.
@@ -80,8 +84,7 @@ class Statement:
     score: float
 
 
-@dataclass(frozen=True)
-class DocumentRows:
+class DocumentRows(NamedTuple):
     """A document with its units and statements. key: hash of its id, the same in every build."""
 
     key: str
@@ -91,8 +94,8 @@ class DocumentRows:
     issue_date: str | None
     home_place: str | None
     newspaper: str | None
-    units: tuple[Unit, ...]
-    statements: tuple[Statement, ...]
+    units: list[Unit]
+    statements: list[Statement]
 
 
 def document_key(identifier: str) -> str:
@@ -103,7 +106,7 @@ def document_key(identifier: str) -> str:
 def read_annotation(annotation: Annotation) -> DocumentRows:
     """Turn a document into rows; every triple gives one statement."""
     reader = _Reader(annotation)
-    statements = tuple(reader.statement(triple) for triple in annotation.triples)
+    statements = [reader.statement(triple) for triple in annotation.triples]
     reader.rest()
     meta = annotation.meta
     return DocumentRows(
@@ -144,9 +147,9 @@ class _Reader:
         if home:
             self._known |= {home}
         self._scope = home or annotation.meta.newspaper or self.key
-        self._surfaces: dict[tuple[str, str], list[str]] = defaultdict(list)
+        self._surfaces: dict[tuple[Label, int], list[str]] = defaultdict(list)
         for entity in annotation.entities:
-            self._surfaces[entity.label.value, str(entity.entity)].append(entity.text)
+            self._surfaces[entity.label, entity.entity].append(entity.text)
         self._place_names = {
             form
             for entity in annotation.entities
@@ -154,7 +157,11 @@ class _Reader:
             for form in (entity.name, entity.text)
         }
         self._units: list[Unit] = []
+        self._facts: list[dict[str, Any]] = []  # of the units; empty for people
+        self._names: dict[int, str] = {}  # unit → key, of people
         self._index: dict[tuple[str, str], int] = {}
+        self._numbered: dict[int, int] = {}  # entity of the document → unit, of people
+        self._owners: dict[str, tuple[int, Organisation]] = {}
         self._locals: dict[str, int] = defaultdict(int)
         self._people: dict[int, _Person] = defaultdict(_Person)
         self._organisation_of_role = self._read_roles()
@@ -206,17 +213,15 @@ class _Reader:
             if entity.label is not Label.ROLE:
                 self._unit(entity)
 
-    def finished(self) -> tuple[Unit, ...]:
+    def finished(self) -> list[Unit]:
         """The units, with the evidence on people written into them."""
-        names = [unit.key for unit in self._units if unit.kind == "person" and "~" not in unit.key]
-        told = list(dict.fromkeys(names))[: COMPANY + 1]
+        people = [name for name in self._names.values() if "~" not in name]
+        told = list(dict.fromkeys(people))[: COMPANY + 1]
         meta = self.annotation.meta
         home = place(meta.home_place, frozenset(), "").key if meta.home_place else None
-        done = []
-        for number, unit in enumerate(self._units):
-            if unit.kind != "person":
-                done.append(unit)
-                continue
+        day = first_day(meta.issue_date) if meta.issue_date else None
+        units = self._units
+        for number, name in self._names.items():
             known = self._people[number]
             facts = {
                 "posts": sorted(known.posts),
@@ -226,21 +231,13 @@ class _Reader:
                 "held": sorted(known.held),
                 "home": home,
                 "paper": meta.newspaper,
-                "day": first_day(meta.issue_date) if meta.issue_date else None,
+                "day": day,
             }
-            company = tuple(name for name in told if name != unit.key)[:COMPANY]
-            done.append(
-                Unit(
-                    unit.kind,
-                    unit.key,
-                    unit.name,
-                    unit.local,
-                    unit.surfaces,
-                    orjson.dumps(facts).decode(),
-                    company,
-                )
+            company = SEPARATOR.join([other for other in told if other != name][:COMPANY])
+            units[number] = units[number]._replace(
+                facts=orjson.dumps(facts).decode(), company=company
             )
-        return tuple(done)
+        return units
 
     def _end(self, mention: str, org: str | None) -> int:
         entity = self.mentions[mention]
@@ -259,10 +256,10 @@ class _Reader:
         return self._add("programme", key, entity.name, self._written(entity), {})
 
     def _written(self, entity: Entity) -> list[str]:
-        return self._surfaces[entity.label.value, str(entity.entity)]
+        return self._surfaces[entity.label, entity.entity]
 
     def _person(self, entity: Entity) -> int:
-        index = self._index.get(("person", str(entity.entity)))
+        index = self._numbered.get(entity.entity)
         if index is None:
             name = person_name(entity.name)
             self._locals[name] += 1
@@ -270,9 +267,11 @@ class _Reader:
             local = f"person/{name}" + (f"#{count}" if count > 1 else "")
             key = name if tells_apart(name) else f"{name}~{self.key}~{count}"
             index = len(self._units)
-            surfaces = tuple(dict.fromkeys((entity.name, *self._written(entity))))
-            self._units.append(Unit("person", key, entity.name, local, surfaces))
-            self._index["person", str(entity.entity)] = index
+            surfaces = SEPARATOR.join(dict.fromkeys((entity.name, *self._written(entity))))
+            self._units.append(Unit("person", key, entity.name, local, surfaces, "", "", None))
+            self._facts.append({})
+            self._names[index] = key
+            self._numbered[entity.entity] = index
         return index
 
     def _place(self, name: str, surfaces: Iterable[str]) -> int:
@@ -281,52 +280,48 @@ class _Reader:
         return self._add("place", where.key, where.name, [*surfaces, name], facts)
 
     def _organisation(self, name: str, surfaces: Iterable[str] = ()) -> int:
-        found = self._read_organisation(name)
-        above = [found.place.name, *found.place.above] if found.place else []
-        facts = {"place": found.place.key if found.place else None, "above": above}
-        return self._add("organisation", found.key, name, [*surfaces, name], facts)
+        return self._owner(name, surfaces)[0]
 
-    def _read_organisation(self, name: str) -> Organisation:
-        is_place = name in self._place_names or bool(divisions_named(name))
-        return organisation(name, self._known, self._scope, is_place)
+    def _owner(self, name: str, surfaces: Iterable[str] = ()) -> tuple[int, Organisation]:
+        """The unit of an organisation, and which one its name means."""
+        known = self._owners.get(name)
+        if known is None:
+            is_place = name in self._place_names or bool(divisions_named(name))
+            found = organisation(name, self._known, self._scope, is_place)
+            above = [found.place.name, *found.place.above] if found.place else []
+            facts = {"place": found.place.key if found.place else None, "above": above}
+            index = self._add("organisation", found.key, name, [*surfaces, name], facts)
+            known = self._owners[name] = (index, found)
+        return known
 
     def _post(self, entity: Entity, org: str | None) -> int:
         if org is None:
             title = bare_title(entity.name, None)
             return self._add("role", title, title, self._written(entity), {})
-        owner = self._organisation(org)
-        found = self._read_organisation(org)
+        _, found = self._owner(org)
         title = bare_title(entity.name, found.name)
         facts = {"org": found.key, "title": title}
-        written = [entity.text, entity.name]
-        return self._add(
-            "post", f"{found.key}@{title}", post_label(title, org), written, facts, owner
-        )
+        key, label = f"{found.key}@{title}", post_label(title, org)
+        return self._add("post", key, label, (entity.text, entity.name), facts)
 
     def _add(
-        self,
-        kind: str,
-        key: str,
-        name: str,
-        surfaces: Iterable[str],
-        facts: dict[str, Any],
-        owner: int | None = None,  # noqa: ARG002  (makes the organisation's unit come first)
+        self, kind: str, key: str, name: str, surfaces: Iterable[str], facts: dict[str, Any]
     ) -> int:
         index = self._index.get((kind, key))
         if index is None:
-            index = len(self._units)
+            index = self._index[kind, key] = len(self._units)
+            written = SEPARATOR.join(dict.fromkeys(surfaces))
             text = orjson.dumps(facts).decode()
-            unit = Unit(kind, key, name, f"{kind}/{key}", tuple(dict.fromkeys(surfaces)), text)
-            self._units.append(unit)
-            self._index[kind, key] = index
+            named = entity_id(kind, key)
+            self._units.append(Unit(kind, key, name, f"{kind}/{key}", written, text, "", named))
+            self._facts.append(facts)
         return index
 
     def _note(self, head: int, tail: int, status: str | None, day: str | None) -> None:
         """Keep what a statement tells of a person, as evidence of who that is."""
-        person, unit = self._people[head], self._units[tail]
-        if self._units[head].kind != "person" or status == "proposed":
+        if head not in self._names or status == "proposed":
             return
-        facts = orjson.loads(unit.facts) if unit.facts else {}
+        person, unit, facts = self._people[head], self._units[tail], self._facts[tail]
         if unit.kind == "role":
             person.titles.add(unit.key)
         elif unit.kind == "post":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,9 @@ import orjson
 from pydantic import ValidationError
 
 from pipeline.errors import BadInputError
-from pipeline.schema import SCHEMA_VERSION, Annotation
+from pipeline.schema import SCHEMA_VERSION, Annotation, Entity, Triple
 
-__all__ = ["document_files", "parse_document", "read_documents"]
+__all__ = ["document_files", "parse_document", "read_lines"]
 
 
 def document_files(folder: Path) -> list[Path]:
@@ -31,15 +32,12 @@ def document_files(folder: Path) -> list[Path]:
     return sorted(files, key=lambda path: path.name)
 
 
-def read_documents(path: Path) -> Iterator[tuple[str, bytes, Annotation]]:
-    """Yield FILE:LINE, the line's bytes and its document; blank lines are skipped.
+def read_lines(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield FILE:LINE and the line's bytes, one document each; blank lines are skipped.
 
-    RAISES BadInputError: the file cannot be read or a line is no document of this version; the
-    message names the line.
+    RAISES BadInputError: the file cannot be read.
     """
-    rows = _parquet_rows(path) if path.suffix == ".parquet" else _lines(path)
-    for where, line in rows:
-        yield where, line, parse_document(where, line)
+    return _parquet_rows(path) if path.suffix == ".parquet" else _lines(path)
 
 
 def parse_document(where: str, line: bytes) -> Annotation:
@@ -55,11 +53,21 @@ def parse_document(where: str, line: bytes) -> Annotation:
         reason = f"made for schema {document.schema_version}, not {SCHEMA_VERSION}"
         raise BadInputError(where, reason)
     mentions = {entity.id for entity in document.entities}
+    if len(mentions) < len(document.entities):
+        raise BadInputError(where, f"two mentions have the id {_twice(document.entities)!r}")
     for triple in document.triples:
         for end in (triple.head, triple.tail):
             if end not in mentions:
                 raise BadInputError(where, f"triple {triple.id!r} names no mention: {end!r}")
+    if len({triple.id for triple in document.triples}) < len(document.triples):
+        raise BadInputError(where, f"two triples have the id {_twice(document.triples)!r}")
     return document
+
+
+def _twice(items: Sequence[Entity | Triple]) -> str:
+    """The first id that comes back."""
+    counts = Counter(item.id for item in items)
+    return next(name for name, count in counts.items() if count > 1)
 
 
 def _lines(path: Path) -> Iterator[tuple[str, bytes]]:

@@ -18,6 +18,7 @@ from typing import IO
 from pipeline.errors import BadInputError
 
 __all__ = [
+    "BLOCK_INDEXES",
     "INDEXES",
     "LAYOUT",
     "StorePaths",
@@ -65,9 +66,11 @@ CREATE TABLE conflict (
   detail TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE pending (kind TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;
 """
-INDEXES = """
+BLOCK_INDEXES = """
 CREATE INDEX IF NOT EXISTS unit_block ON unit (kind, key);
-CREATE INDEX IF NOT EXISTS unit_doc ON unit (doc);
+CREATE INDEX IF NOT EXISTS unit_doc ON unit (doc)
+"""
+INDEXES = """
 CREATE INDEX IF NOT EXISTS unit_entity ON unit (entity);
 CREATE INDEX IF NOT EXISTS statement_head ON statement (head);
 CREATE INDEX IF NOT EXISTS statement_tail ON statement (tail);
@@ -125,7 +128,7 @@ def create(paths: StorePaths) -> sqlite3.Connection:
         with _guard(paths.ledger):
             ledger = sqlite3.connect(paths.ledger)
             with ledger:
-                ledger.executescript(f"BEGIN; {SCHEMA} {INDEXES} COMMIT;")
+                ledger.executescript(f"BEGIN; {SCHEMA} {BLOCK_INDEXES}; {INDEXES} COMMIT;")
                 ledger.execute("INSERT INTO meta VALUES ('layout', ?)", (LAYOUT,))
             ledger.close()
     return connect(paths, write=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["graph_parts", "open_rdf", "rewrite", "update"]
 
+LOADERS = 2  # threads that load; more only wait for the one that makes the pieces
+PIECE = 16 << 20  # characters loaded at a time
 STATEMENTS = """
 SELECT document.key, statement.id, head.entity, statement.relation, tail.entity, statement.date,
        statement.start, statement.end, statement.status, statement.raw_start, statement.raw_end,
@@ -90,14 +93,14 @@ def _load_all(folder: Path, ledger: sqlite3.Connection) -> None:
     import pyoxigraph as ox
 
     store = ox.Store(folder)
-    with ThreadPoolExecutor(max_workers=1) as loader:  # the next piece is made meanwhile
-        loading: Future[None] | None = None
-        for piece in model.iter_lines(graph_parts(ledger), 16 << 20):
-            if loading is not None:
-                loading.result()
-            loading = loader.submit(_load, store, piece)
-        if loading is not None:
-            loading.result()
+    with ThreadPoolExecutor(max_workers=LOADERS) as loader:  # the next piece is made meanwhile
+        loading: deque[Future[None]] = deque()
+        for piece in model.iter_lines(graph_parts(ledger), PIECE):
+            if len(loading) >= LOADERS:
+                loading.popleft().result()
+            loading.append(loader.submit(_load, store, piece))
+        for last in loading:
+            last.result()
     store.flush()
 
 
