@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pipeline.annotations.native import GoldDocument
 from pipeline.errors import BadInputError
@@ -20,9 +20,11 @@ __all__ = [
     "check_spans",
     "offsets",
     "read_json_lines",
+    "read_rows",
     "read_text",
 ]
 
+T = TypeVar("T")
 Losses = Counter[str]
 """How often something could not be kept, by a plain description of it."""
 
@@ -83,6 +85,23 @@ def check_spans(document: GoldDocument, where: str) -> GoldDocument:
             reason = f"{label} at [{start}, {end}) does not lie in the text of {size} characters"
             raise BadInputError(where, reason)
     return document
+
+
+def read_rows(
+    rows: Iterable[tuple[str, T]], make: Callable[[T, str], GoldDocument], kind: str
+) -> Iterator[GoldDocument]:
+    """Make a document of each row, a place in a file and what stands there.
+
+    make: gives the document of a row at a place. kind: what a row ought to be, for the message.
+    RAISES BadInputError: a row is of another build, or a mention lies outside of the text.
+    """
+    for where, row in rows:
+        try:
+            document = make(row, where)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            reason = f"not {kind}: {type(error).__name__} {error}"
+            raise BadInputError(where, reason) from error
+        yield check_spans(document, where)
 
 
 def read_text(path: Path, *, bom: bool = True) -> str:

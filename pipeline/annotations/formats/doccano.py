@@ -20,9 +20,9 @@ from pipeline.annotations.formats.base import (
     Format,
     Losses,
     Names,
-    check_spans,
     offsets,
     read_json_lines,
+    read_rows,
 )
 from pipeline.annotations.formats.links import (
     Mention,
@@ -33,7 +33,6 @@ from pipeline.annotations.formats.links import (
     triple_of,
 )
 from pipeline.annotations.native import GoldDocument, GoldTriple
-from pipeline.errors import BadInputError
 from pipeline.files import write_whole
 
 __all__ = ["DOCCANO"]
@@ -41,20 +40,17 @@ __all__ = ["DOCCANO"]
 
 def read(path: Path, names: Names, losses: Losses) -> Iterator[GoldDocument]:
     """Read a doccano export."""
-    for where, row in read_json_lines(path):
-        try:
-            mentions = _mentions(where, row, names, losses)
-            triples = tuple(_triples(row, mentions, names, losses))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            reason = f"not a line of a doccano export: {type(error).__name__} {error}"
-            raise BadInputError(where, reason) from error
-        document = replace(
+
+    def document(row: dict[str, Any], where: str) -> GoldDocument:
+        mentions = _mentions(where, row, names, losses)
+        return replace(
             empty_document(row, str(row.get("id", where))),
             text=row["text"],
             entities=tuple(mentions.values()),
-            triples=triples,
+            triples=tuple(_triples(row, mentions, names, losses)),
         )
-        yield check_spans(document, where)
+
+    return read_rows(read_json_lines(path), document, "a line of a doccano export")
 
 
 def write(documents: Iterable[GoldDocument], path: Path, losses: Losses) -> None:

@@ -19,8 +19,8 @@ from pipeline.annotations.formats.base import (
     Format,
     Losses,
     Names,
-    check_spans,
     offsets,
+    read_rows,
     read_text,
 )
 from pipeline.annotations.formats.links import (
@@ -47,13 +47,10 @@ def read(path: Path, names: Names, losses: Losses) -> Iterator[GoldDocument]:
         raise BadInputError(str(path), "not JSON") from error
     if not isinstance(tasks, list):
         raise BadInputError(str(path), "not a list of Label Studio tasks")
-    for number, task in enumerate(tasks, start=1):
-        where = f"{path}: task {number}"
-        try:
-            yield check_spans(_document(task, where, names, losses), where)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            reason = f"not a Label Studio task: {type(error).__name__} {error}"
-            raise BadInputError(where, reason) from error
+    rows = ((f"{path}: task {number}", task) for number, task in enumerate(tasks, start=1))
+    return read_rows(
+        rows, lambda task, where: _document(task, where, names, losses), "a Label Studio task"
+    )
 
 
 def write(documents: Iterable[GoldDocument], path: Path, losses: Losses) -> None:
