@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
@@ -30,6 +31,17 @@ class Engine(StrEnum):
     RAY = "ray"
 
 
+class StdinFormat(StrEnum):
+    """What standard input is, which has no name to tell it."""
+
+    TEXT = "text"
+    JSONL = "jsonl"
+    CSV = "csv"
+    HTML = "html"
+    PDF = "pdf"
+    DOCX = "docx"
+
+
 def annotate(
     paths: Annotated[
         list[str],
@@ -56,6 +68,9 @@ def annotate(
         str | None,
         typer.Option(help="Of text files; recognised if not given.", rich_help_panel=READING),
     ] = None,
+    stdin_format: Annotated[
+        StdinFormat, typer.Option(help="What standard input is.", rich_help_panel=READING)
+    ] = StdinFormat.TEXT,
     text_column: Annotated[
         str, typer.Option(help="Of JSONL, CSV and Parquet.", rich_help_panel=READING)
     ] = "text",
@@ -91,11 +106,25 @@ def annotate(
     timeout: Annotated[
         float, typer.Option(min=1, help="Seconds a document may take.", rich_help_panel=CORPUS)
     ] = 300.0,
+    memory_limit: Annotated[
+        str | None,
+        typer.Option(
+            help="Memory a worker may hold, such as 4GiB; the document that needs more is set "
+            "aside.",
+            rich_help_panel=CORPUS,
+        ),
+    ] = None,
     force: Annotated[
         bool, typer.Option(help="Do what is done again.", rich_help_panel=CORPUS)
     ] = False,
     retry_rejects: Annotated[
         bool, typer.Option(help="Try what was set aside again.", rich_help_panel=CORPUS)
+    ] = False,
+    prune: Annotated[
+        bool,
+        typer.Option(
+            help="Take out documents whose input is gone from PATH.", rich_help_panel=CORPUS
+        ),
     ] = False,
     dry_run: Annotated[
         bool, typer.Option(help="Only count what there is to do.", rich_help_panel=CORPUS)
@@ -110,8 +139,10 @@ def annotate(
     home_place) comes from a sidecar NAME.meta.json, from columns or from the file name. With
     -o FOLDER the run may be stopped at any moment and started again.
     """
+    from pipeline.errors import ConfigError
     from pipeline.output.single import format_of_file, write_file, write_lines
     from pipeline.runner.run import RunOptions
+    from pipeline.runner.sizes import parse_size
     from pipeline.runner.work import Job
     from pipeline.sources.items import ReadOptions
 
@@ -122,6 +153,7 @@ def annotate(
             "min_score": min_score,
         },
         read=ReadOptions(
+            stdin_format=stdin_format.value,
             encoding=encoding,
             text_column=text_column,
             id_column=id_column,
@@ -131,6 +163,7 @@ def annotate(
             max_file_bytes=max_file_bytes,
             max_row_bytes=max_row_bytes,
         ),
+        memory_limit=parse_size(memory_limit, "--memory-limit") if memory_limit else None,
     )
     by_name = format_of_file(output) if output else None
     if output and not by_name and form in {None, Format.JSONL, Format.PARQUET}:
@@ -141,11 +174,14 @@ def annotate(
             format="parquet" if form is Format.PARQUET else "jsonl",
             force=force,
             retry_rejects=retry_rejects,
+            prune=prune,
             dry_run=dry_run,
             timeout=timeout,
         )
         _annotate_corpus(paths, output, job, options, log_json)
         return
+    if prune or dry_run or memory_limit:
+        raise ConfigError("--prune, --dry-run and --memory-limit need a folder (-o FOLDER)")
     chosen = form or by_name or _default_format()
     annotations = _annotations(paths, job)
     if output:
@@ -203,9 +239,14 @@ def _annotate_corpus(
     summary = run(paths, output, job, options, watcher)
     if summary.planned is not None:
         print(f"{summary.planned:,} documents to annotate, {summary.counts.skipped:,} done before")
+        if options.prune:
+            print(f"{summary.counts.pruned:,} documents to take out: their input is gone")
     elif not log_json:
         console.print(summary_table(summary.counts, summary.stages))
     if summary.counts.stopped:
+        if options.engine == "ray":
+            sys.stdout.flush()
+            os._exit(130)  # Ray's own leave-taking takes seconds, and its processes end with ours
         raise typer.Exit(130)
     if summary.counts.rejects and not (summary.counts.documents or summary.counts.skipped):
         raise BadInputError(", ".join(paths), f"no readable document; see {output}/rejects.jsonl")

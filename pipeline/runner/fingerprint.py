@@ -16,7 +16,14 @@ __all__ = ["Fingerprint", "fingerprint"]
 
 LENGTH = 16
 DATA_FOLDERS = ("rules", "lexicons", "page", "components")
-UNREAD = ("max_file_bytes", "max_row_bytes", "max_characters", "max_unpacked_bytes", "exclude")
+UNREAD = (
+    "max_file_bytes",
+    "max_row_bytes",
+    "max_characters",
+    "max_unpacked_bytes",
+    "exclude",
+    "stdin_format",
+)
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ class Ledger:
         self._root = root
         path = root / NAME
         try:
-            self._db = sqlite3.connect(path, timeout=2, isolation_level=None)
+            self._db = sqlite3.connect(path, timeout=1, isolation_level=None)
             self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
             self._db.execute("PRAGMA journal_mode=TRUNCATE")
             self._db.execute("PRAGMA synchronous=FULL")
@@ -172,6 +172,40 @@ class Ledger:
         query = "SELECT path FROM documents WHERE stage = 'find'"
         yield from (path for (path,) in self._db.execute(query).fetchall())
 
+    def note_seen(self, keys: Iterable[tuple[bytes, int]]) -> None:
+        """Note inputs that exist, for `unseen`; part -1 is a container that was not read whole.
+
+        They are forgotten when the ledger is closed.
+        """
+        self._db.execute(
+            "CREATE TEMP TABLE IF NOT EXISTS seen (path BLOB, part INTEGER, "
+            "PRIMARY KEY (path, part)) WITHOUT ROWID"
+        )
+        with self.transaction():
+            self._db.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?)", keys)
+
+    def unseen(self) -> Iterator[tuple[bytes, int, bool]]:
+        """Documents that have not been noted, and whether others of the same file have.
+
+        Those of a container that was not read whole are left out.
+        """
+        query = (
+            "SELECT path, part, EXISTS (SELECT 1 FROM seen s WHERE s.path = d.path) "
+            "FROM documents d WHERE NOT EXISTS "
+            "(SELECT 1 FROM seen s WHERE s.path = d.path AND s.part IN (d.part, -1))"
+        )
+        for path, part, others in self._db.execute(query).fetchall():
+            yield path, part, bool(others)
+
+    def prune(self, path: bytes, part: int) -> None:
+        """Forget a document; its place in its shard becomes stale."""
+        key = (path, part)
+        where = "FROM documents WHERE path = ? AND part = ?"
+        self._db.execute(
+            f"INSERT INTO stale SELECT shard, position, triples {where} AND shard IS NOT NULL", key
+        )
+        self._db.execute(f"DELETE {where}", key)
+
     def restamp(self, path: bytes, part: int, stamp: str | None) -> None:
         """Note that a touched file has the same content, so that it need not be read again."""
         update = "UPDATE documents SET stamp = ? WHERE path = ? AND part = ?"
@@ -248,6 +282,10 @@ class Ledger:
         )
         for row in self._db.cursor().execute(query):
             yield Record(*row[:-3]), Fingerprint(*row[-3:])
+
+    def path(self, key: bytes) -> str:
+        """The file, or ``-``, that this ledger names so."""
+        return "-" if key == b"-" else os.path.normpath(self._root / os.fsdecode(key))
 
     def key(self, path: str) -> bytes:
         """How this ledger names a file."""

@@ -11,6 +11,7 @@ from pipeline.errors import BadInputError
 from pipeline.runner.ledger import Ledger, Record
 from pipeline.runner.worker import Ticket
 from pipeline.sources.items import Item, ReadOptions, Reject
+from pipeline.sources.listing import Meant, is_gone
 from pipeline.sources.read import find_items, input_hash, stamp_of_item
 
 __all__ = ["Batch", "Plan", "Tally"]
@@ -68,9 +69,14 @@ class Plan:
             set()
         )  # containers that were rejects as a whole and are not now
         self._container: str | None = None
+        self._seen: list[tuple[bytes, int]] | None = None
         self._paths, self._read, self._ledger = paths, read, ledger
         self._first, self._size = first_shard, shard_documents
         self._redo, self._retry = redo, retry
+
+    def remember(self) -> None:
+        """Keep a list of all inputs that are met from now on, for `vanished`."""
+        self._seen = []
 
     def batches(self) -> Iterator[Batch]:
         """Batches of the documents that are to be done.
@@ -103,7 +109,9 @@ class Plan:
         """Documents to do with their weight; None after every so many that are not."""
         for number, item in enumerate(find_items(self._paths, self._read), start=1):
             if number % BREATH == 0:
+                self._keep_seen()
                 yield None, 0
+            self._see(item)
             if isinstance(item, Reject):
                 self._reject(item)
                 continue
@@ -117,6 +125,37 @@ class Plan:
                 continue
             packed = item.payload is None and item.format in {"pdf", "docx"}
             yield item, PACKED_BYTES if packed else size
+
+    def _see(self, item: Item | Reject) -> None:
+        if self._seen is None or self._ledger is None:
+            return
+        whole = isinstance(item, Item) or item.row is not None or item.stage == "find"
+        key = self._ledger.key(item.path)
+        self._seen.append((key, item.row or 0))
+        if not whole:
+            self._seen.append((key, -1))
+
+    def _keep_seen(self) -> None:
+        if self._seen and self._ledger is not None:
+            self._ledger.note_seen(self._seen)
+            self._seen.clear()
+
+    def vanished(self) -> Iterator[tuple[bytes, int]]:
+        """Documents of the ledger that the given paths would mean but whose input is gone.
+
+        Only once all batches have been walked. A file that is there but could not be read, or is
+        not found for another reason, is not gone.
+        """
+        if self._ledger is None:
+            return
+        self._keep_seen()
+        self._ledger.note_seen(())
+        meant = Meant(self._paths)
+        for key, part, walked in self._ledger.unseen():
+            path = self._ledger.path(key)
+            is_meant = "-" in self._paths if path == "-" else meant.covers(path)
+            if is_meant and (walked or is_gone(path)):
+                yield key, part
 
     def _open_container(self, path: str) -> None:
         self._container = path

@@ -12,7 +12,7 @@ from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import wait
 
-from pipeline.errors import RenzhiError
+from pipeline.errors import ConfigError, RenzhiError
 from pipeline.runner.work import Job, Outcome
 from pipeline.runner.worker import Ticket, Worker, WorkerDied
 from pipeline.sources.items import Item
@@ -67,6 +67,7 @@ class Pool:
         for worker in list(self._workers):
             if worker.connection in ready:
                 yield from self._receive(worker)
+        yield from self._watch_memory()
         now = time.monotonic()
         for worker in list(self._workers):
             if now >= self._deadline(worker) and not worker.connection.poll():
@@ -81,9 +82,36 @@ class Pool:
 
     def kill(self) -> None:
         """End all workers at once; what they had in hand is lost to this pool."""
-        for worker in self._workers:
-            worker.kill()
+        for seconds in (0.0, 0.5):  # all get the signal before the first is waited for
+            for worker in self._workers:
+                worker.kill(wait=seconds)
         self._workers.clear()
+
+    def _watch_memory(self) -> Iterator[tuple[Ticket, Outcome]]:
+        """Kill workers that hold more than they may.
+
+        RAISES ConfigError: not even one without a document keeps the limit.
+        """
+        limit = self._job.memory_limit
+        if limit is None:
+            return
+        for worker in list(self._workers):
+            if worker.resident() <= limit or worker.connection.poll():
+                continue
+            if not worker.pending and not worker.used:
+                mebibytes = worker.resident() >> 20
+                raise ConfigError(
+                    f"--memory-limit is too small: the model alone takes {mebibytes} MiB a worker"
+                )
+            if not worker.pending:
+                self._workers.remove(worker)
+                worker.kill()
+                continue
+            reason = f"took more than {limit / 2**30:.3g} GiB of memory (see --memory-limit)"
+            victim = self._bury(worker, WorkerDied(reason))
+            self._barren = 0  # the cause is known
+            if victim is not None:
+                yield victim, Outcome(stage="annotate", reason=f"its worker {reason}, twice")
 
     def _deadline(self, worker: Worker) -> float:
         if not worker.ready:

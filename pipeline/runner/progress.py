@@ -26,7 +26,8 @@ __all__ = ["Counts", "JsonLog", "Terminal", "Watcher", "summary_table"]
 class Counts:
     """Numbers of a run so far. characters, seconds: of this run; bytes: of inputs passed.
 
-    skipped: documents done before; skipped_bytes: size of their inputs. stopped: by a signal.
+    skipped: documents done before; skipped_bytes: size of their inputs. pruned: documents taken out
+    because their input is gone. stopped: by a signal.
     """
 
     documents: int = 0
@@ -36,6 +37,7 @@ class Counts:
     characters: int = 0
     bytes: int = 0
     skipped_bytes: int = 0
+    pruned: int = 0
     seconds: float = 0.0
     stopped: bool = False
 
@@ -168,6 +170,8 @@ def summary_table(counts: Counts, stages: Mapping[str, int]) -> Table:
     table.add_column(justify="right")
     table.add_row("documents annotated", f"{counts.documents:,}")
     table.add_row("skipped, done before", f"{counts.skipped:,}")
+    if counts.pruned:
+        table.add_row("taken out, input is gone", f"{counts.pruned:,}")
     for stage, number in sorted(stages.items()):
         table.add_row(f"rejects, stage '{stage}'", f"{number:,}")
     table.add_row("triples", f"{counts.triples:,}")

@@ -13,7 +13,9 @@ import logging
 import os
 import pickle
 import sys
+import threading
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,6 +32,7 @@ from pipeline.sources.items import Item
 __all__ = ["DoneShard", "ShardStage", "ray_shards"]
 
 WAVE_SHARDS = 16  # a worker; a wave is what one Ray Data execution gets
+LEAVE_SECONDS = 0.5  # what a stopped run waits for Ray
 WAVE_BYTES = 256 << 20  # of rows, which travel through Ray's object store
 
 Rows = list[tuple[Ticket, Item]]
@@ -69,7 +72,7 @@ class ShardStage:
         outcomes: dict[Ticket, Outcome] = {}
         self._pool.submit(rows)
         while self._pool.busy:
-            outcomes.update(self._pool.results(1.0))
+            outcomes.update(self._pool.results(0.2))
         number = rows[0][0][0]
         done = [(item, outcomes[ticket]) for ticket, item in rows]
         records, sizes = finish_shard(self._files, self._job, number, done)
@@ -98,36 +101,55 @@ def ray_shards(
         raise MissingExtraError("ray", "--engine ray") from error
 
     files = replace(files, root=files.root.resolve())
-    started = False
     try:
-        for wave in _waves(batches, workers):
-            if not wave:
-                yield DoneShard(0, (), None)
-                continue
-            if not ray.is_initialized():
-                _start(ray, workers, address)
-                started = True
-            rows = ray.data.from_items(
-                [{"shard": pickle.dumps(shard)} for shard in wave],
-                override_num_blocks=len(wave),
-            )
-            done = rows.map_batches(
-                ShardStage,
-                fn_constructor_args=(files, job, timeout),
-                batch_size=1,
-                compute=ray.data.ActorPoolStrategy(size=min(workers, len(wave))),
-                num_cpus=1,
-            )
-            for row in done.iter_rows():
-                shard = pickle.loads(row["done"])
-                if isinstance(shard, RenzhiError):
-                    raise shard
-                yield shard
+        with _leaving(ray):
+            for wave in _waves(batches, workers):
+                if not wave:
+                    yield DoneShard(0, (), None)
+                    continue
+                if not ray.is_initialized():
+                    _start(ray, workers, address)
+                yield from _do_wave(ray, wave, files, job, workers, timeout)
     except (ray.exceptions.RayError, ray.data.exceptions.SystemException) as error:
         raise _plain(error) from error
+
+
+@contextmanager
+def _leaving(ray: Any) -> Iterator[None]:
+    """Leave Ray at the end, unless somebody else has joined it before."""
+    joined = ray.is_initialized()
+    patience: float | None = None
+    try:
+        yield
+    except KeyboardInterrupt:
+        patience = LEAVE_SECONDS  # it takes longer; what is left ends with this process
+        raise
     finally:
-        if started:
-            ray.shutdown()
+        if not joined and ray.is_initialized():
+            leave = threading.Thread(target=ray.shutdown, daemon=True)
+            leave.start()
+            leave.join(patience)
+
+
+def _do_wave(
+    ray: Any, wave: list[Rows], files: ShardFiles, job: Job, workers: int, timeout: float
+) -> Iterator[DoneShard]:
+    rows = ray.data.from_items(
+        [{"shard": pickle.dumps(shard)} for shard in wave],
+        override_num_blocks=len(wave),
+    )
+    done = rows.map_batches(
+        ShardStage,
+        fn_constructor_args=(files, job, timeout),
+        batch_size=1,
+        compute=ray.data.ActorPoolStrategy(size=min(workers, len(wave))),
+        num_cpus=1,
+    )
+    for row in done.iter_rows():
+        shard = pickle.loads(row["done"])
+        if isinstance(shard, RenzhiError):
+            raise shard
+        yield shard
 
 
 def _start(ray: Any, workers: int, address: str | None) -> None:

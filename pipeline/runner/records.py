@@ -17,7 +17,7 @@ from pipeline.files import write_whole
 from pipeline.runner.fingerprint import Fingerprint
 from pipeline.runner.ledger import Ledger, Record
 
-__all__ = ["MANIFEST", "REJECTS", "Journal"]
+__all__ = ["IN_STEP", "MANIFEST", "REJECTS", "Journal"]
 
 MANIFEST = "manifest.jsonl"
 REJECTS = "rejects.jsonl"
@@ -27,12 +27,10 @@ IN_STEP = "files_in_step"  # setting: whether both files say exactly what the le
 class Journal:
     """Keeps the two files of an output folder in step with its ledger."""
 
-    def __init__(
-        self, root: Path, ledger: Ledger, fingerprint: Fingerprint, *, in_step: bool
-    ) -> None:
+    def __init__(self, root: Path, ledger: Ledger, fingerprint: Fingerprint) -> None:
         self._root, self._ledger, self._fingerprint = root, ledger, fingerprint
         there = all((root / name).is_file() for name in (MANIFEST, REJECTS))
-        self._in_step = in_step and there and ledger.get(IN_STEP) == "yes"
+        self._in_step = there and ledger.get(IN_STEP) == "yes"
         if not self._in_step:
             self.rewrite()
         with ledger.transaction():

@@ -6,6 +6,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -17,8 +18,8 @@ from pipeline.runner.ledger import Ledger, Record
 from pipeline.runner.plan import Batch, Plan
 from pipeline.runner.pool import Pool
 from pipeline.runner.progress import Counts, Watcher
-from pipeline.runner.records import Journal
-from pipeline.runner.shards import ShardFiles, copy_shard, shard_numbers
+from pipeline.runner.records import IN_STEP, Journal
+from pipeline.runner.shards import FLUSH_BYTES, ShardFiles, copy_shard, shard_numbers
 from pipeline.runner.stop import Stop
 from pipeline.runner.work import Job, Outcome
 from pipeline.runner.worker import Ticket
@@ -26,7 +27,10 @@ from pipeline.sources.items import Item
 
 __all__ = ["RunOptions", "Summary", "run"]
 
-FLUSH_SECONDS = 1.0  # how long a stopped run may spend on writing what it has
+FLUSH_SECONDS = 0.5  # a stopped run that has spent so long on writing begins no other shard
+
+
+Rows = Sequence[tuple[Item, Outcome]]
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,8 @@ class RunOptions:
     """How a corpus is run.
 
     format: of the shards. force: do everything again; retry_rejects: do rejects again.
-    dry_run: only count. timeout: seconds one document may take. shard_documents: of one shard.
+    prune: let documents leave whose input is gone. dry_run: only count.
+    timeout: seconds one document may take. shard_documents: of one shard.
     ray_address: of a running cluster; None starts Ray on this machine.
     """
 
@@ -44,6 +49,7 @@ class RunOptions:
     format: Literal["jsonl", "parquet"] = "jsonl"
     force: bool = False
     retry_rejects: bool = False
+    prune: bool = False
     dry_run: bool = False
     timeout: float = 300.0
     shard_documents: int = 1000
@@ -80,26 +86,14 @@ def run(
     if options.dry_run:
         return _dry_run(paths, output, job, options, hashes)
     _make_folder(output)
-    ledger = Ledger(output, hashes)
+    stop = Stop()
     try:
-        session = _Session(output, ledger, job, options, watcher or Watcher())
-        mended = _recover(ledger, session.files)
-        session.journal = Journal(output, ledger, hashes, in_step=not mended)
-        plan = Plan(
-            paths,
-            job.read,
-            ledger,
-            first_shard=ledger.last_shard() + 1,
-            shard_documents=options.shard_documents,
-            redo=options.force,
-            retry=options.retry_rejects,
-        )
-        return session.run(plan)
+        with stop.on_signals(), closing(Ledger(output, hashes)) as ledger:
+            session = _Session(output, ledger, job, options, watcher or Watcher(), stop)
+            return session.run(paths, hashes)
     except OSError as error:
         reason = f"cannot be written: {error.strerror or error}; what is finished is kept"
         raise BadInputError(str(error.filename or output), reason) from error
-    finally:
-        ledger.close()
 
 
 @dataclass
@@ -114,39 +108,77 @@ class _OpenShard:
     def complete(self) -> bool:
         return self.sealed and len(self.outcomes) == len(self.items)
 
+    def rows(self) -> Rows:
+        """What is finished, in order of position."""
+        return [(self.items[place], self.outcomes[place]) for place in sorted(self.outcomes)]
+
 
 class _Session:
     """One run's state: the open shards, the counts, and the files."""
 
     def __init__(
-        self, root: Path, ledger: Ledger, job: Job, options: RunOptions, watcher: Watcher
+        self,
+        root: Path,
+        ledger: Ledger,
+        job: Job,
+        options: RunOptions,
+        watcher: Watcher,
+        stop: Stop,
     ) -> None:
-        self.files = ShardFiles(root, options.format)
-        self.journal: Journal
+        self._root = root
+        self._files = ShardFiles(root, options.format)
+        self._journal: Journal
         self._ledger, self._job, self._options, self._watcher = ledger, job, options, watcher
         self._open: dict[int, _OpenShard] = {}
         self._stages: Counter[str] = Counter()
         self._counts = Counts()
         self._start = time.monotonic()
-        self._stop = Stop()
+        self._stop = stop
 
-    def run(self, plan: Plan) -> Summary:
+    def run(self, paths: Sequence[str], hashes: Fingerprint) -> Summary:
+        options = self._options
         self._watcher.begin()
         try:
-            with self._stop.on_signals():
-                if self._options.engine == "ray":
-                    self._run_ray(plan)
-                else:
-                    self._run_local(plan)
-                self._tidy(plan)
-                self.journal.close()
+            with self._stop.at_once():
+                _recover(self._ledger, self._files)
+                self._journal = Journal(self._root, self._ledger, hashes)
+            plan = Plan(
+                paths,
+                self._job.read,
+                self._ledger,
+                first_shard=self._ledger.last_shard() + 1,
+                shard_documents=options.shard_documents,
+                redo=options.force,
+                retry=options.retry_rejects,
+            )
+            if options.prune:
+                plan.remember()
+            self._run(plan)
         except KeyboardInterrupt:
             self._counts.stopped = True
-            self.journal.leave()
         finally:
-            self._show(plan)
+            self._counts.seconds = time.monotonic() - self._start
             self._watcher.end(self._counts)
         return Summary(self._counts, stages=dict(self._stages))
+
+    def _run(self, plan: Plan) -> None:
+        try:
+            if self._options.engine == "ray":
+                self._run_ray(plan)
+            else:
+                self._run_local(plan)
+            self._keep_plan(plan)
+            if self._options.prune:
+                self._prune(plan)
+            self._tidy()
+            with self._stop.at_once():
+                self._journal.close()
+        except KeyboardInterrupt:
+            if not self._stop.at_any_place:
+                self._journal.leave()
+            raise
+        finally:
+            self._show(plan)
 
     def _run_local(self, plan: Plan) -> None:
         pool = Pool(self._job, self._options.workers, self._options.timeout)
@@ -176,6 +208,7 @@ class _Session:
                 self._stop.check()
             for number in sorted(self._open):  # the last one may not know that it is
                 self._finish(number)
+                self._stop.check()
             pool.close()
         except KeyboardInterrupt:
             pool.kill()
@@ -190,7 +223,7 @@ class _Session:
         options = self._options
         shards = ray_shards(
             plan.batches(),
-            self.files,
+            self._files,
             self._job,
             options.workers,
             options.timeout,
@@ -224,10 +257,18 @@ class _Session:
             self._finish(number)
 
     def _finish(self, number: int) -> None:
-        """Write a shard with the outcomes it has, in order of position, and remember it."""
-        shard = self._open.pop(number)
-        rows = [(shard.items[place], shard.outcomes[place]) for place in sorted(shard.outcomes)]
-        records, sizes = finish_shard(self.files, self._job, number, rows)
+        """Write a shard with the outcomes it has, in order of position, and remember it.
+
+        RAISES KeyboardInterrupt: the run is to end; the shard is still open.
+        """
+        rows = self._open[number].rows()
+        try:
+            with self._stop.at_once():
+                records, sizes = finish_shard(self._files, self._job, number, rows)
+        except KeyboardInterrupt:
+            self._files.delete(number)
+            raise
+        del self._open[number]
         self._commit(records, number if sizes else None, sizes)
 
     def _commit(
@@ -239,7 +280,7 @@ class _Session:
             if number is not None and sizes is not None:
                 self._ledger.add_shard(number, self._options.format, sizes)
             replaced = self._ledger.put(records)
-        self.journal.add(records, replaced)
+        self._journal.add(records, replaced)
         for record in records:
             self._counts.characters += record.characters
             self._counts.triples += record.triples
@@ -256,7 +297,7 @@ class _Session:
             with self._ledger.transaction():
                 for key in plan.recovered:
                     self._ledger.forget(key)
-                    self.journal.outdate()
+                    self._journal.outdate()
                 for path, part, stamp in plan.restamped:
                     self._ledger.restamp(path, part, stamp)
             plan.recovered.clear()
@@ -269,14 +310,27 @@ class _Session:
         """Write what open shards have, for a stopped run, within the time that it has."""
         end = time.monotonic() + FLUSH_SECONDS
         for number in sorted(self._open):
-            if time.monotonic() < end:
-                self._finish(number)
+            if time.monotonic() >= end:
+                return
+            rows = _first(self._open.pop(number).rows(), FLUSH_BYTES[self._files.format])
+            records, sizes = finish_shard(self._files, self._job, number, rows)
+            self._commit(records, number if sizes else None, sizes)
 
-    def _tidy(self, plan: Plan) -> None:
-        """Take documents that have been done anew out of their old shards."""
-        self._keep_plan(plan)
+    def _prune(self, plan: Plan) -> None:
+        """Forget documents whose input is gone; `_tidy` then takes them out of their shards."""
+        with self._stop.at_once():
+            gone = list(plan.vanished())
+        if gone:
+            self._journal.outdate()
+            with self._stop.at_once(), self._ledger.transaction():
+                for path, part in gone:
+                    self._ledger.prune(path, part)
+        self._counts.pruned = len(gone)
+
+    def _tidy(self) -> None:
+        """Take documents that have been done anew, or are gone, out of their old shards."""
         number = self._ledger.last_shard()
-        root = self.files.root
+        root = self._files.root
         for stale in self._ledger.stale_shards():
             keep = [path is not None for path, _, _ in stale.places]
             triples = [count for _, _, count in stale.places]
@@ -284,12 +338,18 @@ class _Session:
             if any(keep):
                 number += 1
                 files = ShardFiles(root, stale.format)
-                sizes = copy_shard(files, stale.shard, number, triples, keep)
+                try:
+                    with self._stop.at_once():
+                        sizes = copy_shard(files, stale.shard, number, triples, keep)
+                except KeyboardInterrupt:
+                    files.delete(number)
+                    raise
             with self._ledger.transaction():
                 self._ledger.move(stale, number)
                 if sizes is not None:
                     self._ledger.add_shard(number, stale.format, sizes)
-            self.files.delete(stale.shard)
+            self._files.delete(stale.shard)
+            self._stop.check()
 
     def _show(self, plan: Plan) -> None:
         self._counts.skipped = plan.tally.skipped
@@ -322,11 +382,21 @@ def _make_folder(output: Path) -> None:
         )
 
 
-def _recover(ledger: Ledger, files: ShardFiles) -> bool:
+def _first(rows: Rows, limit: int) -> Rows:
+    """The first of these rows whose lines together keep a limit of bytes."""
+    size = 0
+    for number, (_, outcome) in enumerate(rows):
+        size += len(outcome.document) + sum(map(len, outcome.triples))
+        if size > limit:
+            return rows[:number]
+    return rows
+
+
+def _recover(ledger: Ledger, files: ShardFiles) -> None:
     """Bring files and ledger to one state, whatever happened to the run before.
 
     Files that no transaction knows are deleted; shards whose files are gone or have another size
-    are forgotten, so that their documents are done again. Gives whether the ledger was changed.
+    are forgotten, so that their documents are done again.
     """
     for path, number in shard_numbers(files.root):
         if number is None or not ledger.has_shard(number):
@@ -337,14 +407,15 @@ def _recover(ledger: Ledger, files: ShardFiles) -> bool:
         if replace(files, format=format_).sizes(number) != sizes
     ]
     found = [key for key in ledger.lost() if _is_open_folder(files.root / os.fsdecode(key))]
-    with ledger.transaction():
-        for number in damaged:
-            ledger.forget_shard(number)
-        for key in found:
-            ledger.forget(key)
+    if damaged or found:
+        with ledger.transaction():
+            ledger.set(IN_STEP, "no")
+            for number in damaged:
+                ledger.forget_shard(number)
+            for key in found:
+                ledger.forget(key)
     for number in damaged:
         files.delete(number)
-    return bool(damaged or found)
 
 
 def _is_open_folder(path: Path) -> bool:
@@ -356,13 +427,22 @@ def _dry_run(
 ) -> Summary:
     ledger = Ledger(output, hashes, peek=True) if Ledger.exists(output) else None
     try:
-        plan = Plan(paths, job.read, ledger, redo=options.force, retry=options.retry_rejects)
+        plan = Plan(
+            paths,
+            job.read,
+            ledger,
+            redo=options.force,
+            retry=options.retry_rejects,
+        )
+        if options.prune:
+            plan.remember()
         planned = 0
         for batch in plan.batches():
             planned += len(batch.rows)
             plan.rejects.clear()
             plan.restamped.clear()
+        pruned = sum(1 for _ in plan.vanished()) if options.prune else 0
     finally:
         if ledger is not None:
             ledger.close()
-    return Summary(Counts(skipped=plan.tally.skipped), planned=planned)
+    return Summary(Counts(skipped=plan.tally.skipped, pruned=pruned), planned=planned)

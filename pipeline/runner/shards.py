@@ -6,6 +6,7 @@ A shard is a run of documents in input order. Its two files, ``documents/part-00
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,9 +22,18 @@ from pipeline.files import write_whole
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["FOLDERS", "Shard", "ShardFiles", "copy_shard", "shard_numbers", "write_shard"]
+__all__ = [
+    "FLUSH_BYTES",
+    "FOLDERS",
+    "Shard",
+    "ShardFiles",
+    "copy_shard",
+    "shard_numbers",
+    "write_shard",
+]
 
 FOLDERS = ("documents", "triples")
+FLUSH_BYTES = {"jsonl": 64 << 20, "parquet": 8 << 20}  # of lines, written in about 0.4 s
 FORMATS = ("jsonl", "parquet")
 NAME = re.compile(r"(?:part-(\d{6,})\.(?:jsonl|parquet)|\.part-\d{6,}\.(?:jsonl|parquet)\..*)")
 
@@ -120,9 +130,24 @@ def _sizes(files: ShardFiles, number: int) -> tuple[int, int]:
 
 
 def _table(folder: str, lines: Iterable[bytes]) -> pa.Table:
-    from pipeline.output.parquet import DOCUMENT, TRIPLE, table
+    """JSON objects as a table; read as JSON by Arrow, which takes half the time of Python's."""
+    import pyarrow.json as pj
 
-    return table(DOCUMENT if folder == "documents" else TRIPLE, map(orjson.loads, lines))
+    from pipeline.output.parquet import DOCUMENT, TRIPLE, document_row
+
+    schema = TRIPLE
+    if folder == "documents":
+        schema = DOCUMENT
+        lines = (orjson.dumps(document_row(orjson.loads(line))) for line in lines)
+    rows = list(lines)
+    if not rows:
+        return schema.empty_table()
+    block = max(1 << 20, max(map(len, rows)) + 2)
+    return pj.read_json(
+        io.BytesIO(b"\n".join(rows)),
+        read_options=pj.ReadOptions(use_threads=False, block_size=block),
+        parse_options=pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error"),
+    ).combine_chunks()
 
 
 def _write_table(out: IO[bytes], rows: pa.Table) -> None:

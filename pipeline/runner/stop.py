@@ -20,6 +20,7 @@ class Stop:
     def __init__(self) -> None:
         self._asked = False
         self._open = False
+        self.at_any_place = False  # whether a second signal has left code half done
 
     @contextlib.contextmanager
     def on_signals(self) -> Iterator[None]:
@@ -59,6 +60,7 @@ class Stop:
 
     def _hear(self, _number: int, _frame: object) -> None:
         if self._asked or self._open:
+            self.at_any_place = self._asked and not self._open
             self._asked = True
             raise KeyboardInterrupt
         self._asked = True

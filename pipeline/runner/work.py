@@ -28,7 +28,7 @@ class Job:
     """What every worker of a run does.
 
     factory: ``module:function``, called once a worker with ``config``; gives a callable from
-    Source to Annotation. memory_limit: bytes of address space that a worker may take, or None.
+    Source to Annotation. memory_limit: bytes that a worker may hold in memory, or None.
     """
 
     factory: str = ANNOTATOR

@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from pipeline.errors import RenzhiError
@@ -25,6 +26,7 @@ __all__ = ["Ticket", "Worker", "WorkerDied"]
 
 Ticket = tuple[int, int]  # the shard of a document and its position there
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 ALARM_GRACE = 30.0  # the parent kills at the timeout; the alarm is for a worker without a parent
 
 
@@ -41,6 +43,7 @@ class Worker:
         self.pending: deque[tuple[Ticket, Item]] = deque()
         self.since = time.monotonic()
         self.ready = False
+        self.used = False  # whether it has been given a document
         self._process = context.Process(target=serve, args=(theirs, job, timeout), daemon=True)
         with _child_environment():
             self._process.start()
@@ -56,6 +59,7 @@ class Worker:
         RAISES WorkerDied.
         """
         self.pending.extend(batch)
+        self.used = True
         self.since = time.monotonic()
         try:
             self.connection.send([item for _, item in batch])
@@ -81,10 +85,10 @@ class Worker:
         except (EOFError, OSError):
             raise WorkerDied(self._obituary()) from None
 
-    def kill(self) -> None:
-        """End the process at once and free what it held."""
+    def kill(self, *, wait: float = 5.0) -> None:
+        """End the process at once and free what it held; wait: seconds for the kernel to do so."""
         self._process.kill()
-        self._process.join(5)
+        self._process.join(wait)
         self.connection.close()
 
     def close(self) -> None:
@@ -98,6 +102,14 @@ class Worker:
     @property
     def pid(self) -> int | None:
         return self._process.pid
+
+    def resident(self) -> int:
+        """Bytes of memory that the process holds now; 0 where the system does not tell."""
+        try:
+            pages = Path(f"/proc/{self._process.pid}/statm").read_bytes().split()[1]
+        except OSError:
+            return 0
+        return int(pages) * PAGE_BYTES
 
     def _obituary(self) -> str:
         self._process.join(5)
@@ -120,7 +132,6 @@ def serve(connection: Connection[Any, Any], job: Job, timeout: float) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_die_with_parent, daemon=True).start()
     try:
-        _limit_memory(job.memory_limit)
         annotate = make_annotator(job)
     except RenzhiError as error:
         connection.send(error)
@@ -153,13 +164,6 @@ def _die_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
-
-
-def _limit_memory(limit: int | None) -> None:
-    if limit is not None:
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 @contextlib.contextmanager

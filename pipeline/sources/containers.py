@@ -9,6 +9,7 @@ import codecs
 import csv
 import gzip
 import io
+import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ from pipeline.sources.encodings import SAMPLE_BYTES, sniff_encoding
 from pipeline.sources.items import ReadOptions
 from pipeline.sources.metadata import META_KEYS, iso_date
 
-__all__ = ["RowError", "csv_rows", "json_lines", "parquet_rows", "stream_lines"]
+__all__ = ["RowError", "csv_rows", "json_lines", "parquet_rows"]
 
 BLOCK = 1 << 20
 META_COLUMN = "meta"
@@ -38,10 +39,13 @@ class RowError(str):
 
 @contextmanager
 def opened(path: Path, name: str) -> Iterator[IO[bytes]]:
-    """A container's bytes, unpacked where its name ends in .gz or .zst.
+    """A container's bytes, unpacked where its name ends in .gz or .zst; ``-`` is stdin.
 
     RAISES BadInputError: the file cannot be opened, or is damaged while it is read.
     """
+    if name == "-":
+        yield sys.stdin.buffer
+        return
     try:
         with path.open("rb") as raw:
             if path.suffix.lower() == ".gz":
@@ -60,10 +64,10 @@ def opened(path: Path, name: str) -> Iterator[IO[bytes]]:
 def json_lines(path: Path, name: str, options: ReadOptions) -> Rows:
     """Lines of a JSON Lines file, numbered from 1, blank ones left out."""
     with opened(path, name) as file:
-        yield from stream_lines(file, options)
+        yield from _stream_lines(file, options)
 
 
-def stream_lines(file: IO[bytes], options: ReadOptions) -> Rows:
+def _stream_lines(file: IO[bytes], options: ReadOptions) -> Rows:
     """Lines of a byte stream; of one that is longer than max_row_bytes nothing is kept."""
     limit = options.max_row_bytes
     parts: list[bytes] = []

@@ -30,7 +30,8 @@ class ReadOptions:
     """How inputs are read.
 
     exclude: a file or folder that is not read even where the paths mean it (the output).
-    format: one of the values of FORMATS for every input, or None to go by name and content.
+    format: one of the values of FORMATS for every input, or None to go by name and content;
+    stdin_format: the same for stdin, which has no name, and is text otherwise.
     encoding: of text inputs, or None to recognise it.
     text_column, id_column: of JSONL, CSV and Parquet; meta_pattern: see sources/patterns.py.
     max_file_bytes: of one file that is one document; max_row_bytes: of one row of a container;
@@ -38,6 +39,7 @@ class ReadOptions:
     """
 
     format: str | None = None
+    stdin_format: str | None = None
     encoding: str | None = None
     text_column: str = "text"
     id_column: str = "id"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fnmatch
 import glob
 import heapq
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -15,7 +17,7 @@ from pipeline.errors import BadInputError
 from pipeline.sources.items import FORMATS, Reject
 from pipeline.sources.metadata import SIDECAR_SUFFIX
 
-__all__ = ["Found", "display_name", "find_files", "format_of"]
+__all__ = ["Found", "Meant", "display_name", "find_files", "format_of", "is_gone"]
 
 MAGIC_SIZE = 1024
 COMPRESSED = (".gz", ".zst")
@@ -63,6 +65,38 @@ def find_files(
             yield Found(display_name(name), path, format_ or format_of(path), named=True)
         else:
             yield from _some(argument, _glob(argument, format_, shut))
+
+
+class Meant:
+    """Tells whether arguments would mean a file, also one that does not exist any more."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        real = [os.path.abspath(path) for path in paths if path != "-"]  # noqa: PTH100
+        self._globs = [
+            re.compile(fnmatch.translate(path.replace("**/", "*")))
+            for path in real
+            if not os.path.lexists(path)
+        ]
+        self._roots = [path for path in real if os.path.lexists(path)]
+
+    def covers(self, path: str) -> bool:
+        """Whether a path is one of the arguments, is below a folder, or fits a glob."""
+        path = os.path.abspath(path)  # noqa: PTH100
+        below = any(
+            path == root or os.path.commonpath((path, root)) == root for root in self._roots
+        )
+        return below or any(pattern.match(path) for pattern in self._globs)
+
+
+def is_gone(path: str) -> bool:
+    """Whether a file does not exist; not where only its folder cannot be looked into."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def format_of(path: Path) -> str:

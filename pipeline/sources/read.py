@@ -9,7 +9,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import orjson
 
 from pipeline.errors import BadInputError
 from pipeline.schema import Meta, Source
-from pipeline.sources.containers import RowError, csv_rows, json_lines, parquet_rows, stream_lines
+from pipeline.sources.containers import RowError, csv_rows, json_lines, parquet_rows
 from pipeline.sources.docx import parse_docx
 from pipeline.sources.html import parse_html
 from pipeline.sources.items import ROW, Item, ReadOptions, Reject
@@ -92,10 +92,14 @@ def find_items(paths: Sequence[str], options: ReadOptions) -> Iterator[Item | Re
     for found in find_files(paths, options.format, options.exclude):
         if isinstance(found, Reject):
             yield found
-        elif found.format in CONTAINERS:
-            yield from _rows(found, options)
+            continue
+        form = found.format
+        if found.name == "-" and options.stdin_format:
+            form = options.stdin_format
+        if form in CONTAINERS:
+            yield from _rows(replace(found, format=form), options)
         elif found.name == "-":
-            yield Item("-", "-", found.format, payload=_read_stdin(options))
+            yield Item("-", "-", form, payload=_read_stdin(options))
         else:
             yield Item(found.name, str(found.path), found.format)
 
@@ -205,13 +209,10 @@ def _meta(
 def _rows(found: Found, options: ReadOptions) -> Iterator[Item | Reject]:
     path = str(found.path)
     try:
-        if found.name == "-":
-            if found.format != "jsonl":
-                raise BadInputError("-", f"{found.format} cannot be read from stdin")
-            sidecar, rows = None, stream_lines(sys.stdin.buffer, options)
-        else:
-            sidecar = read_sidecar(found.path)
-            rows = CONTAINERS[found.format](found.path, found.name, options)
+        if found.name == "-" and found.format == "parquet":
+            raise BadInputError("-", "parquet cannot be read from stdin")
+        sidecar = None if found.name == "-" else read_sidecar(found.path)
+        rows = CONTAINERS[found.format](found.path, found.name, options)
         empty = True
         for number, row in rows:
             empty = False

@@ -31,10 +31,11 @@ def annotator(config: Mapping[str, Any]) -> Callable[[Source], Annotation]:
         raise ModelError("no such model")
     if config.get("fail") == "die":
         os.kill(os.getpid(), signal.SIGKILL)
+    held = bytes(config.get("hold", 0)).replace(b"\0", b"x")
     pause = float(config.get("pause", 0))
 
     def annotate(source: Source) -> Annotation:
-        time.sleep(pause)
+        time.sleep(pause if held is not None else 0)
         _harm(source.text)
         return _annotation(source)
 
@@ -55,6 +56,9 @@ def _harm(text: str) -> None:
         re.match(r"(a+)+$", "a" * 60 + "b")
     if "RAISE" in text:
         raise ValueError("a bug\nwith details")
+    if "GROW" in text:
+        taken = [bytearray(os.urandom(1 << 20)) for _ in range(400)]
+        time.sleep(3600 if taken else 0)
     if "MEMORY" in text:
         bytearray(1 << 40)
 

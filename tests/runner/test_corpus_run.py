@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import signal
@@ -15,9 +16,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.errors import BadInputError, ModelError, RenzhiError
+from pipeline.errors import BadInputError, ConfigError, ModelError, RenzhiError
 from pipeline.runner import Job, RunOptions, Summary, run
-from pipeline.sources import ReadOptions
+from pipeline.runner.sizes import parse_size
 
 JOB = Job("hands:annotator")
 
@@ -268,11 +269,134 @@ def test_a_model_that_cannot_be_loaded_ends_the_run(tmp_path: Path) -> None:
         go(pages, tmp_path / "out", replace(JOB, config={"fail": "die"}))
 
 
-def test_a_worker_may_be_kept_from_taking_the_memory(tmp_path: Path) -> None:
-    rows = tmp_path / "rows.jsonl"
-    rows.write_text(json.dumps({"text": "字" * 1000}), encoding="utf-8")
-    limited = replace(JOB, memory_limit=2 << 30, read=ReadOptions())
-    assert go(rows, tmp_path / "out", limited).counts.documents == 1
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is watched on Linux")
+def test_a_document_that_takes_too_much_memory_is_set_aside(tmp_path: Path) -> None:
+    pages, out = make_pages(tmp_path / "pages", 20), tmp_path / "out"
+    (pages / "p0003.txt").write_text("GROW", encoding="utf-8")
+    summary = go(pages, out, replace(JOB, memory_limit=300 << 20), workers=2)
+    assert (summary.counts.documents, summary.counts.rejects) == (19, 1)
+    reason = "its worker took more than 0.293 GiB of memory (see --memory-limit), twice"
+    assert reasons(out) == {"p0003.txt": reason}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is watched on Linux")
+def test_a_memory_limit_below_the_model_alone_is_refused(tmp_path: Path) -> None:
+    pages = make_pages(tmp_path / "pages", 3)
+    job = replace(JOB, config={"hold": 200 << 20}, memory_limit=100 << 20)
+    with pytest.raises(ConfigError, match="too small: the model alone takes"):
+        go(pages, tmp_path / "out", job)
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("4GiB", 4 << 30), ("500MB", 5 * 10**8), ("1.5 k", 1500), ("77", 77)]
+)
+def test_sizes_as_people_write_them(text: str, size: int) -> None:
+    assert parse_size(text, "--x") == size
+
+
+@pytest.mark.parametrize("text", ["", "0", "many", "-4GB", "4 apples", "4GiBB"])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"--x: .* is no size"):
+        parse_size(text, "--x")
+
+
+def test_documents_whose_input_is_gone_stay_unless_they_are_pruned(tmp_path: Path) -> None:
+    pages, other, out = tmp_path / "pages", tmp_path / "other", tmp_path / "out"
+    make_pages(pages, 25)
+    make_pages(other, 3)
+    rows = make_rows(pages / "rows.jsonl", 10)
+    gone_rows = make_rows(pages / "more.jsonl", 4)
+    (pages / "empty.txt").write_text("")
+    go([pages, other], out, shard_documents=10)
+    (pages / "p0003.txt").unlink()
+    (pages / "empty.txt").unlink()
+    gone_rows.unlink()
+    (other / "p0001.txt").unlink()
+    rows.write_text("\n".join(rows.read_text(encoding="utf-8").split("\n")[:7]), encoding="utf-8")
+    go(pages, out, shard_documents=10)
+    assert len(lines(out, "documents")) == 42
+    dry = go(pages, out, prune=True, dry_run=True)
+    assert (dry.planned, dry.counts.pruned) == (0, 9)
+    summary = go(pages, out, prune=True, shard_documents=10)
+    assert (summary.counts.documents, summary.counts.pruned) == (0, 9)
+    # what was not among the sources stays, though it is gone
+    assert len(lines(out, "documents")) == 24 + 7 + 3
+    manifest = records(out, "manifest.jsonl")
+    assert len(manifest) == 34
+    assert reasons(out) == {}
+    fresh = tmp_path / "fresh"
+    (other / "p0001.txt").write_text(text(1), encoding="utf-8")
+    go([pages, other], fresh)
+    assert raw(out) == raw(fresh)
+    assert go(pages, out, prune=True).counts.pruned == 0
+
+
+PRUNE = """
+import os, sys
+from pathlib import Path
+from pipeline.runner import Job, RunOptions, run
+module = sys.modules["pipeline.runner.run"]
+def die_at(name, count):
+    whole, calls = getattr(module, name), []
+    def part(*arguments):
+        calls.append(name)
+        if len(calls) == count:
+            os._exit(9)  # as kill -9 does: nothing is closed or flushed
+        return whole(*arguments)
+    setattr(module, name, part)
+if __name__ == "__main__":
+    die_at(sys.argv[3], int(sys.argv[4]))
+    options = RunOptions(shard_documents=10, prune=True)
+    run([sys.argv[1]], Path(sys.argv[2]), Job("hands:annotator"), options)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "count"), [("copy_shard", 1), ("copy_shard", 2), ("ShardFiles", 4)]
+)
+def test_a_kill_while_documents_are_pruned_leaves_nothing_half_done(
+    tmp_path: Path, name: str, count: int
+) -> None:
+    pages, out, fresh = make_pages(tmp_path / "pages", 30), tmp_path / "out", tmp_path / "fresh"
+    go(pages, out, shard_documents=10)
+    for number in (3, 4, 14, 27):
+        (pages / f"p{number:04d}.txt").unlink()
+    program = tmp_path / "prune.py"
+    program.write_text(PRUNE, encoding="utf-8")
+    command = [sys.executable, str(program), str(pages), str(out), name, str(count)]
+    root = Path(__file__).parent
+    paths = os.pathsep.join([str(root), str(root.parent.parent)])
+    killed = subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, check=False)
+    assert killed.returncode == 9
+    go(pages, out, prune=True, shard_documents=10)
+    go(pages, fresh, shard_documents=10)
+    assert raw(out) == raw(fresh)
+    assert len(records(out, "manifest.jsonl")) == 26
+    assert not list(out.rglob(".part-*"))
+
+
+def test_a_file_that_cannot_be_looked_at_is_not_gone(tmp_path: Path) -> None:
+    pages, out = make_pages(tmp_path / "pages", 4), tmp_path / "out"
+    rows = make_rows(pages / "rows.jsonl", 6)
+    packed = pages / "packed.jsonl.gz"
+    packed.write_bytes(gzip.compress(rows.read_bytes()))
+    go(pages, out)
+    (pages / "p0001.txt").rename(pages / "p0001.bak")
+    (pages / "p0001.txt").symlink_to("p0009.txt")  # it is there, though what it means is not
+    packed.write_bytes(packed.read_bytes()[:-20])
+    summary = go(pages, out, prune=True)
+    assert summary.counts.pruned == 0
+    (pages / "p0001.txt").unlink()
+    assert go(pages, out, prune=True).counts.pruned == 1
+
+
+def test_a_glob_prunes_only_what_it_would_mean(tmp_path: Path) -> None:
+    pages, out = make_pages(tmp_path / "pages", 12), tmp_path / "out"
+    go(pages, out)
+    (pages / "p0001.txt").unlink()
+    (pages / "p0011.txt").unlink()
+    assert go(Path(f"{pages}/**/p000*.txt"), out, prune=True).counts.pruned == 1
+    assert {row["source"] for row in records(out, "manifest.jsonl")} >= {"p0011.txt"}
 
 
 # --- processes that are stopped from outside -------------------------------------------------
@@ -330,7 +454,7 @@ def test_ctrl_c_ends_soon_and_keeps_what_is_done(
     began = time.monotonic()
     os.killpg(process.pid, number)
     stdout, stderr = process.communicate(timeout=60)
-    assert time.monotonic() - began < 8  # under 2 s on a machine that is not shared
+    assert time.monotonic() - began < 2
     assert process.returncode == 0
     assert stdout.endswith(" True\n")
     assert not stderr
