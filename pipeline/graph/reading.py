@@ -34,6 +34,7 @@ __all__ = ["KINDS", "DocumentRows", "Statement", "Unit", "document_key", "read_a
 
 KINDS = ("person", "organisation", "place", "programme", "post", "role")
 COMPANY = 30  # names beside a person that are kept as evidence
+SETTING = 2  # organisations of one place that tell where a document is set
 HELD = frozenset({"current", "acting", "appointed"})
 
 
@@ -218,7 +219,8 @@ class _Reader:
         people = [name for name in self._names.values() if "~" not in name]
         told = list(dict.fromkeys(people))[: COMPANY + 1]
         meta = self.annotation.meta
-        home = place(meta.home_place, frozenset(), "").key if meta.home_place else None
+        stated = place(meta.home_place, frozenset(), "").key if meta.home_place else None
+        home = stated or self._setting()
         day = first_day(meta.issue_date) if meta.issue_date else None
         units = self._units
         for number, name in self._names.items():
@@ -238,6 +240,16 @@ class _Reader:
                 facts=orjson.dumps(facts).decode(), company=company
             )
         return units
+
+    def _setting(self) -> str | None:
+        """The one place that the organisations of a document without a home place speak of."""
+        found = [found.place.key for _, found in self._owners.values() if found.place]
+        local = sorted((key for key in found if "|" in key), key=lambda key: (len(key), key))
+        if len(local) < SETTING or any(
+            key != local[0] and not key.endswith(f"|{local[0]}") for key in local
+        ):
+            return None
+        return local[0]
 
     def _end(self, mention: str, org: str | None) -> int:
         entity = self.mentions[mention]

@@ -25,16 +25,20 @@ Line = tuple[str, str, str]  # subject, predicate, object as N-Triples writes th
 LINE = re.compile(r"(<[^>]*>) (<[^>]*>) (.*) \.\Z")
 
 
+def _pairs(part: str) -> dict[str, list[tuple[str, str]]]:
+    """Subject → (predicate, object) of some N-Triples, in the order of the lines."""
+    about: dict[str, list[tuple[str, str]]] = {}
+    for line in part.rstrip("\n").split("\n"):
+        match = LINE.match(line)
+        assert match is not None, line
+        about.setdefault(match[1], []).append((match[2], match[3]))
+    return about
+
+
 def _subjects(ledger: sqlite3.Connection) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Subjects with their (predicate, object) pairs, in the order in which they are made."""
     for part in graph_parts(ledger):
-        about: dict[str, list[tuple[str, str]]] = {}
-        for line in part.split("\n"):
-            if line:
-                match = LINE.match(line)
-                assert match is not None, line
-                about.setdefault(match[1], []).append((match[2], match[3]))
-        yield from about.items()
+        yield from _pairs(part).items()
 
 
 def write_turtle(ledger: sqlite3.Connection, output: Path, *, triple_terms: bool = False) -> None:
@@ -79,16 +83,12 @@ def _reified(pairs: list[tuple[str, str]]) -> tuple[str, str] | None:
 
 
 def _reifying_lines(part: str, graph: str) -> str:
-    if not part.startswith(f"<{model.BASE}statement:"):
-        return ""
-    subject = part[: part.index(" ")]
-    pairs = []
-    for line in part.split("\n"):
-        match = LINE.match(line)
-        if match is not None and match[1] == subject:
-            pairs.append((match[2], match[3]))
-    found = _reified(pairs)
-    return f"{subject} {found[0]} {found[1]}{graph} .\n" if found else ""
+    found = (
+        f"{subject} {said[0]} {said[1]}{graph} .\n"
+        for subject, pairs in _pairs(part).items()
+        if (said := _reified(pairs))
+    )
+    return "".join(found)
 
 
 SHORT = {iri: prefix for prefix, iri in model.PREFIXES.items()}
