@@ -12,13 +12,22 @@ from pipeline.schema import Annotation, Span
 __all__ = ["PageDocument", "page_of"]
 
 
+BEGINNING = 24  # characters
+
+
 class PageDocument(Annotation):
     """An annotation that can say what its raw page was."""
 
     @property
     def display_name(self) -> str:
-        """Its source, with the row where that is a table."""
+        """Its source, with the row where that is a table; of a pasted text what it begins with."""
+        if self.source == "-":
+            return next(filter(None, (one.title for one in self.articles)), self._beginning)
         return self.source if self.row is None else f"{self.source}:{self.row}"
+
+    @property
+    def _beginning(self) -> str:
+        return self.text.strip().partition("\n")[0][:BEGINNING]
 
     @cached_property
     def _restored(self) -> tuple[str, Alignment]:

@@ -34,6 +34,7 @@ def correct(client: httpx.Client, key: str, **edit: object) -> httpx.Response:
 
 def test_corrections_stay_and_can_be_undone(client: httpx.Client) -> None:
     view = open_text(client)
+    assert view["name"] == TEXT[:24]
     key, triple = view["key"], view["triples"][0]["id"]
     assert correct(client, key, op="reject", target=triple).json()["triples"][0]["state"] == (
         "rejected"

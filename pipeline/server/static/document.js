@@ -76,7 +76,7 @@ export class DocumentView {
     this.text.node.setAttribute("aria-label", t("page_text"));
     this.node = h("div", { class: "document" },
       h("div", { class: "strip" },
-        h("h1", { title: this.view.name }, this.view.name === "-" ? this.title() : this.view.name),
+        h("h1", { title: this.view.name }, this.view.name),
         h("span", { class: "dim" }, [newspaper, date, place].filter(Boolean).join(" · ")),
         h("div", { class: "end" }, this.by, this.undoButton, this.doneButton, exportButton)),
       h("div", { class: "panes" },
@@ -84,11 +84,6 @@ export class DocumentView {
           h("div", { class: "head" }, this.rawToggle, h("div", { class: "chips", role: "group", "aria-label": t("labels_shown") }, LABELS.map(chip))),
           this.text.scroller),
         h("section", { class: "pane", "aria-label": t("facts") }, this.facts.head, this.facts.list, this.graph.node)));
-  }
-
-  title() {
-    const named = this.view.articles.find((article) => article.title);
-    return named ? named.title : Array.from(this.view.text.trim()).slice(0, 24).join("").split("\n")[0];
   }
 
   attach(parent) {

@@ -81,7 +81,7 @@ export class Graph {
     this.cy.fit(undefined, 28);
     if (this.cy.zoom() > 1.25) { this.cy.zoom(1.25); this.cy.center(); }
     // Names stay readable however small the graph is drawn.
-    const size = Math.max(11, Math.min(32, 11.5 / this.cy.zoom()));
+    const size = Math.max(11, Math.min(52, 11.5 / this.cy.zoom()));
     this.cy.nodes().style({ "font-size": size, "text-max-width": `${size * 10}px` });
     this.cy.edges().style("font-size", size * 0.82);
   }

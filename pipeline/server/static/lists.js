@@ -15,7 +15,7 @@ function pager(offset, total, go) {
 }
 
 const documentRow = (one, ...side) => h("li", {},
-  h("a", { class: "title", href: `#/d/${one.key}` }, one.name === "-" ? one.key : one.name),
+  h("a", { class: "title", href: `#/d/${one.key}` }, one.name),
   h("span", { class: "what" }, [`${one.triples} ${t("n_facts")}`, one.edits && `${one.edits} ${t("n_edits")}`, one.done && `✓ ${t("checked")}`, new Date(one.changed ?? one.opened).toLocaleString()].filter(Boolean).join(" · ")),
   h("span", { class: "side" }, side));
 
