@@ -83,7 +83,9 @@ def test_in_the_middle_of_long_documents(pages: Path, tmp_path: Path, form: str)
     out = tmp_path / "out"
     process = start(pages, out, "--format", form)
     end = time.monotonic() + 120
-    while not any(resident(child) > LOADED for child in (ids := children(process.pid))):
+    ids: list[int] = []
+    while not any(resident(child) > LOADED for child in ids):
+        ids = children(process.pid)
         assert time.monotonic() < end
         time.sleep(0.1)
     time.sleep(3)

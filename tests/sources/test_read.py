@@ -250,6 +250,27 @@ def test_stdin_as_text_and_as_json_lines(monkeypatch: pytest.MonkeyPatch) -> Non
     assert [source.text for source in sources] == ["a", "b"]
 
 
+def test_stdin_in_other_formats(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def give(data: bytes) -> None:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data), encoding="utf-8"))
+
+    (tmp_path / "a.txt").write_text("文件", encoding="utf-8")
+    give(b'{"text": "a", "id": "n1"}\n{bad\n{"text": "b"}')
+    sources, (reject,) = read("-", tmp_path / "a.txt", stdin_format="jsonl")
+    assert [(s.name, s.id, s.row, s.text) for s in sources] == [
+        ("-", "n1", 1, "a"),
+        ("-", None, 3, "b"),
+        ("a.txt", None, None, "文件"),
+    ]
+    assert reject.row == 2
+    give("正文,newspaper\n甲乙丙,某报\n".encode("gb18030"))
+    (source,), _ = read("-", stdin_format="csv", text_column="正文")
+    assert (source.text, source.meta.newspaper) == ("甲乙丙", "某报")
+    give(f"<html><body><p>{LINE * 5}</p></body></html>".encode())
+    (source,), _ = read("-", stdin_format="html")
+    assert source.text.startswith(LINE)
+
+
 def test_too_many_characters_are_a_reject(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("字" * 101, encoding="utf-8")
     with pytest.raises(BadInputError, match="has 101 characters, more than 100"):
