@@ -2,6 +2,8 @@
 
     python benchmarks/graph_exports.py FOLDER
 
+    python benchmarks/graph_exports.py --made 20000 --made 200000
+
 FOLDER is what `renzhi annotate -o FOLDER` wrote. Readers: rdflib and pyshacl, networkx, pyarrow,
 the followthemoney library, and the csv module under the header rules of Neo4j's importer.
 """
@@ -12,6 +14,8 @@ import csv
 import json
 import re
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from importlib import resources
 from pathlib import Path
@@ -23,6 +27,7 @@ import pyarrow.parquet as pq
 import pyoxigraph as ox
 import rdflib
 import typer
+from graph_world import make_world, write_shards
 from pyshacl import validate
 
 from pipeline.graph.build import build
@@ -34,8 +39,47 @@ SELECT (count(DISTINCT ?s) AS ?n) WHERE { ?s a rz:Statement ;
   oa:hasTarget [ oa:hasSource ?d ; oa:hasSelector [ oa:start ?b ] , [ oa:exact ?e ] ] }"""
 
 
-def main(folder: Annotated[Path, typer.Argument(help="Annotated documents.")]) -> None:
+EXPORT = """
+import resource, sys
+from pathlib import Path
+from pipeline.graph.export import Target, export
+export(Path(sys.argv[1]), Target(sys.argv[2]), Path(sys.argv[3]))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def main(
+    folder: Annotated[Path | None, typer.Argument(help="Annotated documents.")] = None,
+    made: Annotated[
+        list[int] | None, typer.Option(help="Made triples, for memory only; may be given again.")
+    ] = None,
+) -> None:
     """Build, export to everything, read it back, and count statements with their source."""
+    if made:
+        _memory(made)
+    if folder is not None:
+        _readers(folder)
+
+
+def _memory(sizes: list[int]) -> None:
+    """Print the peak memory of each export, in a process of its own, for made documents."""
+    peaks: dict[str, list[str]] = {target.value: [] for target in Target}
+    for size in sizes:
+        with tempfile.TemporaryDirectory() as name:
+            root = Path(name)
+            write_shards(root / "out", make_world(max(200, size // 100), 7), size, 12, 7)
+            build([root / "out"], root / "g")
+            for target in Target:
+                command = [sys.executable, "-c", EXPORT, root / "g", target, root / target]
+                done = subprocess.run(command, check=True, capture_output=True, text=True)
+                peaks[target].append(done.stdout.strip())
+    print(f"| export | {' | '.join(f'MB at {size:,} triples' for size in sizes)} |")
+    print("|---|" + "---|" * len(sizes))
+    for target, row in peaks.items():
+        print(f"| {target} | {' | '.join(row)} |")
+
+
+def _readers(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         build([folder], root / "g")
