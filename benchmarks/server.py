@@ -76,10 +76,12 @@ def load(texts: list[str], clients: int, workers: int, folder: Path) -> dict[str
                     memory.append(tree_memory(process.pid))
                 return status
 
+            memory.append(tree_memory(process.pid))
             begin = time.perf_counter()
             with ThreadPoolExecutor(clients) as threads:
                 errors = sum(status != 200 for status in threads.map(one, texts))
             whole = time.perf_counter() - begin
+            memory.append(tree_memory(process.pid))
     finally:
         process.terminate()
         process.wait()
