@@ -255,6 +255,8 @@ def abbreviates(short: str, full: str) -> bool:
         return False
     if full.endswith(short):
         return _front_is_context(full[: -len(short)], full)
+    if _is_part(short, full):
+        return False
     ours, theirs = leading_places(short).end, leading_places(full).end
     if ours and short_place(short[:ours]) != short_place(full[:theirs]):
         return False
@@ -262,6 +264,20 @@ def abbreviates(short: str, full: str) -> bool:
     if rest == whole:
         return True
     return any(_initials(rest, form) for form in {whole, _stem(full)})
+
+
+def _is_part(short: str, full: str) -> bool:
+    """Whether the full name is a part of ``short`` (央行, 央行天津分行) or another part than it.
+
+    一院|内科 is not short for 人民医院|消化内科.
+    """
+    above, whole = parent_organisation(short), parent_organisation(full)
+    if whole == short:
+        return True
+    if above is None or whole is None:
+        return False
+    part, other = _stem(short[len(above) :]), _stem(full[len(whole) :])
+    return part != other and not _initials(part, other)
 
 
 def _front_is_context(front: str, full: str) -> bool:

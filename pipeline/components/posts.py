@@ -201,7 +201,8 @@ def _behind_person(text: str, post: Post, person: Mention, ends: dict[int, Menti
         return replace(post, org=left.span)
     if left is not None and left.label == "LOC":
         return replace(post, place=left.span)
-    return replace(post, owner=_owner_before(text, person.start))
+    agency = _agency(text, Mention(*post.title, "TITLE"), ends)
+    return replace(post, org=agency, owner=None if agency else _owner_before(text, person.start))
 
 
 ANAPHOR = re.compile(r"该([\u4e00-\u9fff]{1,2})$")
@@ -255,7 +256,7 @@ def _continues(
     named = _mention_at(ordered, starts, last.end)
     if named is not None and named.label == "PER":  # 处长甲、副处长乙
         between = text[named.end : post.title[0]]
-        return between == "、" or (between == "，" and _is_deputy(text, post, last))
+        return between in {"、", "和", "与"} or (between == "，" and _is_deputy(text, post, last))
     gap = text[last.end : post.title[0]]
     return last.end <= post.title[0] <= last.end + LONGEST_GAP and bool(LIST_GAP.match(gap))
 

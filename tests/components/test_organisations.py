@@ -69,6 +69,8 @@ def test_short_forms_by_shape(short, full, fits):
         ("中国银行", "中国人民银行"),
         ("南通市教育局", "盐城市教育局"),
         ("银行", "中国人民银行"),
+        ("央行", "央行天津分行"),
+        ("江北市一院内科", "江北市第一人民医院消化内科"),
     ],
 )
 def test_names_that_lack_a_word_are_other_organisations(short, full):

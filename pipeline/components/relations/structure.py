@@ -59,6 +59,7 @@ def place_chains(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]) 
             yield Pair(right, left, (left.start, right.end))
 
 
+NEAR, NEAR_PLACES = 30, 8  # how far before a division the one above it may stand
 _LEVELS = {"province": 1, "prefecture": 2, "county": 3, "township": 4, "village": 5}
 
 
@@ -77,15 +78,22 @@ def _goes_down(outer: str, inner: str, between: str) -> bool:
 def divisions_above(
     folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]
 ) -> Iterator[Pair]:
-    """A division lies in the nearest one above it that the document names: 昆明 → 云南."""
-    places = first_mentions(folded, Label.LOC)
-    by_full = {full_place(name): mention for name, mention in reversed(places.items())}
-    for name, place in places.items():
-        if len(name) == 1:
+    """A division lies in the one above it that its sentence names shortly before: 云南的…昆明.
+
+    Farther apart, the text seldom means to say so.
+    """
+    names = first_mentions(folded, Label.LOC).keys()
+    places = [m for m in folded.mentions_in(0, len(folded.code)) if m.label is Label.LOC]
+    for number, place in enumerate(places):
+        above = ancestors(place.text, names) if len(place.text) > 1 else ()
+        if not above:
             continue
-        for above in ancestors(name, places.keys()):
-            if above in by_full and by_full[above].text != name:
-                yield Pair(place, by_full[above], (place.start, place.end))
+        for other in reversed(places[max(0, number - NEAR_PLACES) : number]):
+            between = folded.text[other.end : place.start]
+            if len(between) > NEAR or "。" in between or "\n" in between:
+                break
+            if full_place(other.text) in above and other.text != place.text:
+                yield Pair(place, other, (other.start, place.end))
                 break
 
 
