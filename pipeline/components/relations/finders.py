@@ -16,6 +16,7 @@ from pipeline.components.relations.structure import (
     inner_departments,
     main_house,
     organisations_in_names,
+    party_organs,
     place_chains,
     places_in_names,
 )
@@ -124,6 +125,7 @@ FINDERS: Mapping[str, Finder] = {
     "deputies-of-posts": deputies_of_posts,
     "divisions-above": divisions_above,
     "inner-departments": inner_departments,
+    "party-organs": party_organs,
     "issuers-in-names": issuers_in_names,
 }
 """Finders by the name that rules give them."""

@@ -29,6 +29,7 @@ __all__ = [
     "inner_departments",
     "main_house",
     "organisations_in_names",
+    "party_organs",
     "place_chains",
     "places_in_names",
 ]
@@ -80,7 +81,7 @@ def divisions_above(
 ) -> Iterator[Pair]:
     """A division lies in the one above it that its sentence names shortly before: 云南的…昆明.
 
-    Farther apart, the text seldom means to say so.
+    Farther apart, or of a country, the text seldom means to say so.
     """
     names = first_mentions(folded, Label.LOC).keys()
     places = [m for m in folded.mentions_in(0, len(folded.code)) if m.label is Label.LOC]
@@ -92,7 +93,8 @@ def divisions_above(
             between = folded.text[other.end : place.start]
             if len(between) > NEAR or "。" in between or "\n" in between:
                 break
-            if full_place(other.text) in above and other.text != place.text:
+            wider = full_place(other.text)
+            if wider in above and level_of(wider) is not None:
                 yield Pair(place, other, (other.start, place.end))
                 break
 
@@ -119,10 +121,8 @@ def places_in_names(
         body = re.sub(r"^(?:中国驻|中共|共青团|农工党|民[建盟革进]|九三学社|致公党)", "", surface)
         prefix = leading_places(body)
         chain = [body[start:end] for start, end in prefix.spans]
-        for depth, part in enumerate(reversed(chain)):
+        for part in reversed(chain):
             place = _named_place(part, forms)
-            if place is None and depth == 0:
-                place = _nearest_above(part, forms)
             if place is not None:
                 yield Pair(org, place, (org.start, org.end))
                 break
@@ -132,13 +132,6 @@ def _named_place(part: str, forms: Mapping[str, Mention]) -> Mention | None:
     for form in (part, full_place(part), short_place(part)):
         if form in forms:
             return forms[form]
-    return None
-
-
-def _nearest_above(part: str, forms: Mapping[str, Mention]) -> Mention | None:
-    for above in ancestors(part, forms.keys()):
-        if above in forms:
-            return forms[above]
     return None
 
 
@@ -158,7 +151,8 @@ def organisations_in_names(
     Whole and part are looked up by surface and by completed name; 某某集团 is no part of 某某.
     """
     orgs = first_mentions(folded, Label.ORG)
-    by_name = {folded.name_of(org): org for org in reversed(orgs.values())} | orgs
+    named = {folded.name_of(org): org for org in reversed(orgs.values())} | orgs
+    by_name = {name.removeprefix("中国"): org for name, org in named.items()} | named
     for surface, org in orgs.items():
         for name in dict.fromkeys((surface, folded.name_of(org))):
             whole = _whole_of(name, by_name)
@@ -212,6 +206,18 @@ def inner_departments(
             and not leading_places(surface).spans
         ):
             yield Pair(org, house, (org.start, org.end))
+
+
+def party_organs(folded: Folded, lexicon: Lexicon, _holders: Sequence[Holder]) -> Iterator[Pair]:
+    """中央组织部 and 中共中央政治局 are parts of 中共中央, also where it is called 党中央."""
+    orgs = first_mentions(folded, Label.ORG)
+    whole = next((orgs[name] for name in lexicon["party_centre"] if name in orgs), None)
+    if whole is None:
+        return
+    organs = tuple(f"中央{organ}" for organ in lexicon["party_organs"])
+    for surface, org in orgs.items():
+        if surface.removeprefix("中共").startswith(organs):
+            yield Pair(org, whole, (org.start, org.end))
 
 
 def main_house(folded: Folded, endings: tuple[str, ...]) -> Mention | None:
