@@ -11,15 +11,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from pipeline.schema import Annotation, Meta, Source
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pipeline.annotator import Annotator
+    from pipeline.schema import Annotation, Meta, Source
 
 __all__ = ["Annotation", "Meta", "Source", "annotate", "load"]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """Import the schema when it is asked for: the command line starts without it."""
+    if name in {"Annotation", "Meta", "Source"}:
+        from pipeline import schema
+
+        return getattr(schema, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def load(
@@ -40,6 +48,8 @@ def annotate(source: str | Source, meta: Meta | None = None) -> Annotation:
 
     meta: what is known of a text given as a string, such as its issue date.
     """
+    from pipeline.schema import Meta, Source
+
     if isinstance(source, str):
         source = Source(text=source, meta=meta or Meta())
     return _shared_annotator()(source)

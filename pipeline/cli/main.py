@@ -1,60 +1,46 @@
-"""The `renzhi` command: gathers the commands, runs one, turns errors into one line.
+"""The `renzhi` command: runs one of the commands, turns errors into one line.
 
-Command modules import what is heavy inside their functions, so that `renzhi --help` stays quick.
+The commands are imported while Ctrl-C already ends quietly, so this module imports nothing heavy.
 """
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+from types import FrameType
 
-import typer
-
-from pipeline.cli.annotate import annotate
-from pipeline.cli.corpus import corpus_app
-from pipeline.cli.evaluate import evaluate
-from pipeline.cli.graph import graph_app
-from pipeline.cli.info import info
-from pipeline.cli.report import report
-from pipeline.cli.rules import rules_app
-from pipeline.cli.schema import schema
-from pipeline.cli.serve import serve
-from pipeline.cli.train import train
 from pipeline.errors import RenzhiError
 
-__all__ = ["app", "main"]
+__all__ = ["main"]
 
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="Read who holds which post (任职) off Chinese government and newspaper pages.",
-)
-
-
-@app.callback()
-def root() -> None:
-    """Read who holds which post (任职) off Chinese government and newspaper pages."""
-
-
-app.command()(annotate)
-app.command()(evaluate)
-app.add_typer(corpus_app, name="corpus")
-app.command()(report)
-app.add_typer(rules_app, name="rules")
-app.command()(schema)
-app.command()(info)
-app.add_typer(graph_app, name="graph")
-app.command()(train)
-app.command()(serve)
+STOPPED = 130  # what a shell reports of a command that Ctrl-C ended
 
 
 def main() -> None:
-    """Run the command line; a RenzhiError ends it with one line on stderr and exit code 2."""
+    """Run the command line and exit.
+
+    A RenzhiError, or options that cannot be, end it with one line on stderr and exit code 2;
+    Ctrl-C ends it with exit code 130.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _leave)
+    from pipeline.cli.app import run
+
+    signal.signal(signal.SIGINT, before)
     try:
-        app()
+        sys.exit(run())
     except RenzhiError as error:
         print(f"renzhi: {error}", file=sys.stderr)
         sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(STOPPED)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    """End at once: an exception may get lost, or become another one, in the midst of an import."""
+    os._exit(STOPPED)
 
 
 if __name__ == "__main__":

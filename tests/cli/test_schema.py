@@ -7,7 +7,7 @@ import json
 from jsonschema import Draft202012Validator
 from typer.testing import CliRunner
 
-from pipeline.cli.main import app
+from pipeline.cli.app import app
 from pipeline.schema import Annotation
 
 RUNNER = CliRunner()

@@ -1,0 +1,86 @@
+"""How the command line ends: Ctrl-C before it has begun, and options that cannot be."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from pipeline.cli.main import main
+
+# What the installed script does, and a word when Ctrl-C may come.
+SCRIPT = "import sys; from pipeline.cli.main import main; print('begun', flush=True); main()"
+
+
+@pytest.mark.parametrize("wait", [0.0, 0.1, 0.4])
+def test_ctrl_c_while_the_command_is_imported_ends_quietly(wait: float) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, "info"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"begun\n"
+    time.sleep(wait)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode == 130, stderr.decode()
+    assert stderr == b""
+
+
+def test_nothing_heavy_is_imported_before_ctrl_c_is_heeded() -> None:
+    script = "import sys, pipeline.cli.main; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert not {b"pydantic", b"typer", b"numpy", b"spacy"} & set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason", "command"),
+    [
+        ("annotate x --workers 0", "--workers: .*1", "annotate"),
+        ("annotate x --timeout soon", "--timeout: .*number", "annotate"),
+        (
+            "annotate x --format pictures",
+            "--format: 'pictures' is not one of .*'html'.*",
+            "annotate",
+        ),
+        ("annotate", "missing argument 'PATH…'", "annotate"),
+        ("annotate x --nothing", "no such option: --nothing.*", "annotate"),
+        ("serve --workers 0", "--workers: .*1", "serve"),
+        ("serve --port 99999", "--port: .*65535", "serve"),
+        ("graph build x --workers 0", "--workers: .*1", "graph build"),
+        ("graph who", "missing option '--post'", "graph who"),
+        ("graph nothing", "no such command 'nothing'", "graph"),
+        ("nothing", "no such command 'nothing'", ""),
+    ],
+)
+def test_options_that_cannot_be_are_one_line(
+    arguments: str,
+    reason: str,
+    command: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["renzhi", *arguments.split()])
+    with pytest.raises(SystemExit) as end:
+        main()
+    out, err = capsys.readouterr()
+    assert end.value.code == 2
+    assert out == ""
+    place = re.escape(f"see renzhi {command} --help".replace("  ", " "))
+    assert re.fullmatch(rf"renzhi: {reason} \({place}\)\n", err), err
+
+
+@pytest.mark.parametrize("arguments", [[], ["graph"]])
+def test_no_command_shows_the_help(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["renzhi", *arguments])
+    with pytest.raises(SystemExit) as end:
+        main()
+    out, err = capsys.readouterr()
+    assert end.value.code == 2
+    assert "Usage: renzhi" in out
+    assert err == ""
