@@ -4,7 +4,8 @@ A recursive cut in the manner of the XY-cut (Nagy and Seth 1984), changed for ne
 headline spans several columns: instead of one white line across the whole region it looks for the
 tallest white strip (a gutter) between two columns, stops it at whatever crosses it, and so falls
 apart into what is above, left, right and below. A gutter has to prove that it parts columns and
-not the letters of a spaced headline or the cells of a table.
+not the letters of a spaced headline or the cells of a table. Vertical lines are found before, and
+each block of them is one mark in the cut.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-__all__ = ["Glyph", "reading_order"]
+from pipeline.sources.glyph import Glyph, Line
+from pipeline.sources.upright import upright_blocks
+
+__all__ = ["Glyph", "Line", "reading_order"]
 
 MIN_GUTTER = 0.7  # in em; newspapers leave about one
 MAX_SPACING = 3.0  # em; letters further apart than this are not spaced but separate
@@ -30,24 +34,18 @@ Strip = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Glyph:
-    """A visible character: its horizontal extent, base line and size (em), y growing downwards."""
+class _Upright(Glyph):
+    """A block of vertical lines, as one mark that nothing cuts.
 
-    left: float
-    right: float
-    base: float
-    em: float
+    base and em are those of its first character; low: its lower edge.
+    """
 
-    @property
-    def top(self) -> float:
-        return self.base - 0.85 * self.em
+    low: float
+    lines: tuple[Line, ...]
 
     @property
     def bottom(self) -> float:
-        return self.base + 0.15 * self.em
-
-
-Line = list[int]
+        return self.low
 
 
 def reading_order(glyphs: Sequence[Glyph]) -> list[list[Line]]:
@@ -55,17 +53,66 @@ def reading_order(glyphs: Sequence[Glyph]) -> list[list[Line]]:
 
     A block is a run of lines in one column, or a headline. Indices are those of the input; each
     appears once. Glyphs that lie over each other (overprinted headlines) keep their given order.
+    Vertical lines (竖排) are blocks of their own, read from right to left; beside horizontal
+    columns such a block has its turn from left to right, as a column has.
     """
+    uprights = [_upright(glyphs, lines) for lines in upright_blocks(glyphs)]
+    taken = {i for one in uprights for line in one.lines for i in line}
+    marks: list[Glyph] = [*glyphs, *uprights]
     blocks: list[list[Line]] = []
-    regions = [list(range(len(glyphs)))] if glyphs else []
+    regions = [[i for i in range(len(marks)) if i not in taken]] if glyphs else []
     while regions:
         region = regions.pop()
-        parts = _cut(glyphs, region)
-        if parts:
-            regions.extend(reversed(parts))
+        level = _level(marks, region)
+        if len(level) == len(region):
+            parts = _cut(marks, region)
+            blocks.extend([] if parts else _blocks(marks, region))
         else:
-            blocks.extend(_blocks(glyphs, region))
+            parts = (_cut(marks, region) if level else []) or _bands_apart(marks, region)
+            if not parts:
+                blocks.extend(_from_right(marks, region))
+                parts = [level] if level else []
+        regions.extend(reversed(parts))
     return blocks
+
+
+def _upright(glyphs: Sequence[Glyph], lines: Sequence[Line]) -> _Upright:
+    inside = [glyphs[i] for line in lines for i in line]
+    em = median(glyph.em for glyph in inside)
+    return _Upright(
+        left=min(glyph.left for glyph in inside),
+        right=max(glyph.right for glyph in inside),
+        base=min(glyph.top for glyph in inside) + 0.85 * em,
+        em=em,
+        low=max(glyph.bottom for glyph in inside),
+        lines=tuple(lines),
+    )
+
+
+def _level(marks: Sequence[Glyph], region: Iterable[int]) -> list[int]:
+    """The glyphs of horizontal lines in a region."""
+    return [i for i in region if not isinstance(marks[i], _Upright)]
+
+
+def _bands_apart(marks: Sequence[Glyph], region: Iterable[int]) -> list[list[int]]:
+    """What is above, beside and below the vertical blocks of a region; [] where all is beside."""
+    parts: list[list[int]] = []
+    was_level = False
+    for band in _bands(marks, region):
+        is_level = len(_level(marks, band.glyphs)) == len(band.glyphs)
+        if is_level and was_level:
+            parts[-1].extend(band.glyphs)
+        else:
+            parts.append(band.glyphs)
+        was_level = is_level
+    return parts if len(parts) > 1 else []
+
+
+def _from_right(marks: Sequence[Glyph], region: Iterable[int]) -> Iterator[list[Line]]:
+    """The vertical blocks of a region, from right to left."""
+    uprights = [mark for mark in (marks[i] for i in region) if isinstance(mark, _Upright)]
+    for mark in sorted(uprights, key=lambda mark: -mark.right):
+        yield list(mark.lines)
 
 
 @dataclass(frozen=True)
@@ -83,6 +130,8 @@ def _cut(glyphs: Sequence[Glyph], region: list[int]) -> list[list[int]]:
     best: tuple[int, Strip, int, int] | None = None
     tried: list[tuple[Strip, int, int]] = []
     for index, band in enumerate(bands):
+        if not _level(glyphs, band.glyphs):
+            continue  # vertical blocks alone are no columns: they go from right to left
         for gutter in _gaps(glyphs, band):
             if any(_covers(one, index, gutter) for one in tried):
                 continue
@@ -138,7 +187,7 @@ def _letter_gap(glyphs: Sequence[Glyph], band: Sequence[int]) -> float:
     """The usual gap between neighbours on the lines of a band; about 0 for running text."""
     gaps = [
         max(0.0, glyphs[b].left - glyphs[a].right)
-        for line in _lines(glyphs, band)
+        for line in _lines(glyphs, _level(glyphs, band))
         for a, b in pairwise(line)
         if glyphs[b].left > glyphs[a].left + 0.3 * glyphs[a].em  # not overprinted
         and glyphs[b].left - glyphs[a].right < MAX_SPACING * glyphs[a].em
@@ -155,7 +204,7 @@ def _extend(
     least = MIN_GUTTER * bands[index].em
     for step in (-1, 1):
         at = index + step
-        while 0 <= at < len(bands):
+        while 0 <= at < len(bands) and _level(glyphs, bands[at].glyphs):
             narrowed = _narrow(glyphs, bands[at], strip)
             if narrowed is None or narrowed[1] - narrowed[0] < least:
                 break
@@ -189,7 +238,10 @@ def _parts_columns(glyphs: Sequence[Glyph], run: Sequence[int], strip: Strip) ->
     )
     if not all(sides):
         return False
-    left, right = (_lines(glyphs, side) for side in sides)
+    level = [_level(glyphs, side) for side in sides]
+    if not all(level):
+        return True  # a vertical block is no cell
+    left, right = (_lines(glyphs, side) for side in level)
     if len(left) < 2 and len(right) < 2:
         return False
     em = median(glyphs[i].em for i in run)

@@ -73,12 +73,18 @@ def _runs(
 
 
 def _follows(table: NDArray[Any], offset: int, starts: list[int]) -> bool:
-    """Whether a character stands behind its predecessor: same page, next index, same line."""
+    """Whether a character stands behind its predecessor: same page, next index, same line.
+
+    In a vertical line it stands right below.
+    """
     before, here = table[offset - 1], table[offset]
     if here["char"] != before["char"] + 1 or offset in starts:
         return False
+    left, top, right, bottom = before["box"].tolist()
+    across = (here["box"][0] + here["box"][2]) / 2
     middle = (here["box"][1] + here["box"][3]) / 2
-    return bool(before["box"][1] <= middle <= before["box"][3])
+    below = left <= across <= right and bottom < middle <= bottom + 1.5 * (bottom - top)
+    return top <= middle <= bottom or bool(below)
 
 
 def _location(table: NDArray[Any], page: Page, start: int, end: int) -> Location:

@@ -130,7 +130,7 @@ def _info(document: Any) -> Iterator[tuple[str, str]]:
 
 
 def _is_unmapped(text: str) -> bool:
-    return text in {"\0", "\ufffd", "\ufffe", "\uffff"} or "\ue000" <= text <= "\uf8ff"
+    return text in {"\ufffd", "\ufffe", "\uffff"} or "\ue000" <= text <= "\uf8ff"
 
 
 def _chars(page: Any, width: float, height: float) -> Iterator[_Char]:
@@ -150,7 +150,7 @@ def _chars(page: Any, width: float, height: float) -> Iterator[_Char]:
             if 0xD800 <= code < 0xDC00:
                 high = chr(code)
                 continue
-            text = _join_surrogates(high, code)
+            text = _printable(_join_surrogates(high, code))
             high = ""
             raw.FPDFText_GetLooseCharBox(text_page, index, box)
             raw.FPDFText_GetCharOrigin(text_page, index, x, y)
@@ -172,6 +172,11 @@ def _join_surrogates(high: str, code: int) -> str:
     if high and 0xDC00 <= code < 0xE000:
         return (high + chr(code)).encode("utf-16", "surrogatepass").decode("utf-16")
     return "\ufffd" if 0xD800 <= code < 0xE000 or code > 0x10FFFF else chr(code)
+
+
+def _printable(text: str) -> str:
+    """A character that is not one of control: what a page shows is none of them."""
+    return "\ufffd" if text < " " and not text.isspace() else text
 
 
 def _turn(x: float, y: float, rotation: int, width: float, height: float) -> tuple[float, float]:
@@ -199,32 +204,47 @@ def _page_pieces(chars: Sequence[_Char]) -> Iterator[Piece]:
     for number, block in enumerate(blocks):
         if number:
             yield "\n", None
-        edge = min(visible[line[0]].glyph.left for line in block)
+        upright = any(_is_upright(visible, line) for line in block)
+        edge = min(_begin(visible[line[0]], upright) for line in block)
         for line in block:
-            yield from _line_pieces(visible, line, edge, spaces)
+            yield from _line_pieces(visible, line, edge, upright, spaces)
             yield "\n", None
 
 
+def _is_upright(visible: Sequence[_Char], line: Line) -> bool:
+    """Whether a line runs down the page (竖排): its end is below its first character."""
+    first, last = visible[line[0]].glyph, visible[line[-1]].glyph
+    return last.base - first.base > 0.5 * max(first.em, last.em)
+
+
+def _begin(char: _Char, upright: bool) -> float:
+    """Where a line that a character begins starts on its own axis."""
+    return char.glyph.top if upright else char.glyph.left
+
+
 def _line_pieces(
-    visible: Sequence[_Char], line: Line, edge: float, spaces: set[int]
+    visible: Sequence[_Char], line: Line, edge: float, upright: bool, spaces: set[int]
 ) -> Iterator[Piece]:
     em = median(visible[i].glyph.em for i in line)
-    indent = (visible[line[0]].glyph.left - edge) / em
+    indent = (_begin(visible[line[0]], upright) - edge) / em
     if indent >= INDENT:
         yield from [("\u3000", None)] * min(8, round(indent))
     before: _Char | None = None
     for i in line:
         here = visible[i]
         if before is not None:
-            yield from _white(before, here, em, spaces)
+            yield from _white(before, here, em, upright, spaces)
         for part in here.text:
             yield part, here.place
         before = here
 
 
-def _white(before: _Char, here: _Char, em: float, spaces: set[int]) -> Iterator[Piece]:
+def _white(
+    before: _Char, here: _Char, em: float, upright: bool, spaces: set[int]
+) -> Iterator[Piece]:
     """The space between two neighbours: those the PDF has, else what the gap asks for."""
-    gap = (here.glyph.left - before.glyph.right) / em
+    end = before.glyph.bottom if upright else before.glyph.right
+    gap = (_begin(here, upright) - end) / em
     between = range(before.place.char + 1, here.place.char)
     own = [index for index in between if index in spaces]
     if own and len(own) == len(between):

@@ -131,3 +131,103 @@ def test_a_dense_page_takes_reasonable_time() -> None:
         sheet.column(20 + 115 * x, 30, SPRING * 7, width=10, pitch=13)
     blocks = reading_order(sheet.glyphs())
     assert sheet.text(blocks).replace("|", "") == SPRING * 35
+
+
+def text_of(sheet: Sheet) -> list[str]:
+    blocks = reading_order(sheet.glyphs())
+    return ["/".join(sheet.text([[line]]) for line in block) for block in blocks]
+
+
+def test_a_vertical_headline_beside_columns_is_a_block_in_its_turn() -> None:
+    sheet = Sheet()
+    sheet.column(50, 100, SPRING)
+    sheet.upright(228, 100, "春灌工作")
+    sheet.column(260, 97, SCHOOL)
+    sheet.column(440, 100, ROAD, width=12)
+    assert read(sheet) == f"{SPRING}|春灌工作|{SCHOOL}|{ROAD}"
+
+
+def test_a_vertical_headline_that_stands_higher_than_its_columns_is_not_cut() -> None:
+    sheet = Sheet()
+    sheet.upright(50, 60, "春灌工作全面展开")
+    for x, text in ((90, SPRING), (270, SCHOOL)):
+        sheet.column(x, 120, text)
+    assert read(sheet) == f"春灌工作全面展开|{SPRING}|{SCHOOL}"
+
+
+def test_a_vertical_headline_close_to_its_text() -> None:
+    sheet = Sheet()
+    sheet.upright(50, 100, "春灌工作", size=24)
+    sheet.column(77, 97, SPRING)
+    assert read(sheet) == f"春灌工作|{SPRING}"
+
+
+def test_vertical_lines_are_read_from_right_to_left() -> None:
+    sheet = Sheet()
+    sheet.line(200, 60, "春灌工作", size=24)
+    sheet.upright(320, 100, "何启明介绍了情况", size=20)
+    for x, text in (
+        (290, "清河县水利局局长何启明"),
+        (275, "介绍了春灌工作的情况他"),
+        (260, "说完"),
+    ):
+        sheet.upright(x, 100, text, size=10)
+    assert text_of(sheet) == [
+        "春灌工作",
+        "何启明介绍了情况",
+        "清河县水利局局长何启明/介绍了春灌工作的情况他/说完",
+    ]
+
+
+def test_two_tiers_of_vertical_lines_are_read_one_after_the_other() -> None:
+    sheet = Sheet()
+    for y in (60, 300):
+        for x in (316, 300, 200, 184):
+            sheet.upright(x, y, f"{'甲' if y == 60 else '乙'}清河县水利局{x % 10}", size=10)
+    tiers = (
+        f"{tier}清河县水利局6/{tier}清河县水利局0|{tier}清河县水利局0/{tier}清河县水利局4"
+        for tier in "甲乙"
+    )
+    assert "|".join(text_of(sheet)) == "|".join(tiers)
+
+
+def test_two_digits_side_by_side_and_double_printing_stay_in_a_vertical_line() -> None:
+    sheet = Sheet()
+    sheet.upright(50, 100, "四月二", size=10)
+    for number, digit in enumerate("24"):
+        sheet.line(50 + 5 * number, 136, digit)
+    sheet.upright(50, 148, "日春灌", size=10)
+    sheet.upright(50.8, 100.8, "四月二", size=10)
+    assert text_of(sheet) == ["四四月月二二24日春灌"]
+
+
+@pytest.mark.parametrize("by_columns", [True, False])
+@pytest.mark.parametrize("pitch", [12.0, 18.0])
+def test_a_table_of_single_characters_is_read_row_by_row(by_columns: bool, pitch: float) -> None:
+    rows = ("甲男一", "乙女二", "丙男三", "丁女四")
+    cells = [(x, y) for y in range(4) for x in range(3)]
+    sheet = Sheet()
+    for x, y in sorted(cells) if by_columns else cells:
+        sheet.line(100 + 45 * x, 100 + pitch * y, rows[y][x])
+    assert read(sheet).replace("|", "") == "".join(rows)
+
+
+def test_the_numbers_before_the_rows_of_a_table_are_no_vertical_line() -> None:
+    sheet = Sheet()
+    names = ("何启明", "郭晓莉", "于得水")
+    sheet.upright(60, 100, "一二三", size=10)
+    for number, name in enumerate(names):
+        sheet.line(90, 100 + 12 * number, name)
+    assert read(sheet).replace("|", "") == "一何启明二郭晓莉三于得水"
+
+
+def test_every_glyph_is_read_once_where_lines_run_both_ways() -> None:
+    luck = random.Random(5)
+    for _ in range(60):
+        sheet = Sheet()
+        for _ in range(luck.randrange(1, 14)):
+            x, y = luck.randrange(0, 500, 12), luck.randrange(20, 800, 12)
+            set_ = luck.choice([sheet.line, sheet.upright])
+            set_(x, y, "某" * luck.randrange(1, 20), luck.choice([8, 10, 24]))
+        order = [i for block in reading_order(sheet.glyphs()) for line in block for i in line]
+        assert sorted(order) == list(range(len(sheet.marks)))

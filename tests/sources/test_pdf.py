@@ -159,3 +159,116 @@ def test_a_table_keeps_its_rows_and_cells(tmp_path: Path) -> None:
         sheet.line(60, 100 + 18 * number, person)
         sheet.line(160, 100 + 18 * number, post)
     assert read(write_pdf(tmp_path / "t.pdf", sheet)).text == "何启明  局长\n郭晓莉  副局长\n"
+
+
+def test_a_vertical_headline_beside_columns(tmp_path: Path) -> None:
+    sheet = Sheet()
+    sheet.line(60, 50, "全县春灌工作展开", size=36)
+    sheet.upright(50, 110, "群众满意春灌")
+    for x, text in ((90, SPRING), (270, SCHOOL)):
+        sheet.column(x, 107, text)
+    source = read(write_pdf(tmp_path / "page.pdf", sheet))
+    blocks = source.text.split("\n\n")
+    assert blocks[:2] == ["全县春灌工作展开", "群众满意春灌"]
+    assert [joined(block) for block in blocks[2:]] == [SPRING, SCHOOL]
+
+
+def test_a_page_of_vertical_lines(tmp_path: Path) -> None:
+    import pypdfium2 as pdfium
+
+    lines = ("清河县水利局局长何启明", "介绍了春灌工作的情况，", "说完")
+    sheet = Sheet()
+    for number, line in enumerate(lines):
+        first = 0 if number else 2
+        sheet.upright(300 - 16 * number, 100 + 12 * first, line, size=10)
+    path = write_pdf(tmp_path / "page.pdf", sheet)
+    source = read(path)
+    assert source.text == f"　　{lines[0]}\n{lines[1]}\n{lines[2]}\n"
+    with pdfium.PdfDocument(path) as document:
+        own = document[0].get_textpage().get_text_range()
+    at = source.text.index("何启明")
+    (place,) = locate(source, [(at, at + 3)])
+    assert own[place.char : place.char + 3] == "何启明"
+    left, top, right, bottom = place.box
+    assert (left, right) == (pytest.approx(300, abs=1), pytest.approx(310, abs=1))
+    base = 100 + 12 * (2 + lines[0].index("何"))
+    assert (top, bottom) == (pytest.approx(base - 8.8, abs=1), pytest.approx(base + 25.2, abs=1))
+
+
+@pytest.mark.parametrize("by_columns", [True, False])
+def test_a_table_of_single_characters_keeps_its_rows(tmp_path: Path, by_columns: bool) -> None:
+    rows = ("水河长", "利清局", "何启明")
+    cells = [(x, y) for y in range(3) for x in range(3)]
+    sheet = Sheet()
+    for x, y in sorted(cells) if by_columns else cells:
+        sheet.line(100 + 40 * x, 100 + 18 * y, rows[y][x])
+    text = read(write_pdf(tmp_path / "page.pdf", sheet)).text
+    assert text == "".join("  ".join(row) + "\n" for row in rows)
+
+
+def plain_pdf(path: Path, content: bytes, *objects: bytes) -> Path:
+    """A PDF of one page by hand; objects: its font, object 5, and what that refers to."""
+    parts = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
+        b"/Resources << /Font << /F 5 0 R >> >> >>",
+        stream(content),
+        *objects,
+    ]
+    data = b"%PDF-1.4\n"
+    starts = []
+    for number, part in enumerate(parts, start=1):
+        starts.append(len(data))
+        data += b"%d 0 obj\n%s\nendobj\n" % (number, part)
+    table = b"".join(b"%010d 00000 n \n" % start for start in (0, *starts))
+    size = len(parts) + 1
+    data += b"xref\n0 %d\n%strailer << /Size %d /Root 1 0 R >>\n" % (size, table, size)
+    path.write_bytes(data + b"startxref\n%d\n%%%%EOF\n" % data.rindex(b"xref\n0"))
+    return path
+
+
+def stream(content: bytes) -> bytes:
+    return b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content)
+
+
+def test_a_font_that_writes_downwards(tmp_path: Path) -> None:
+    lines = ("清河县水利局局长何启明", "介绍了春灌工作的情况他")
+    content = "BT /F 12 Tf " + " ".join(
+        f"1 0 0 1 {300 - 20 * number} 700 Tm <{line.encode('utf-16-be').hex()}> Tj"
+        for number, line in enumerate(lines)
+    )
+    path = plain_pdf(
+        tmp_path / "page.pdf",
+        content.encode() + b" ET",
+        b"<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-V "
+        b"/DescendantFonts [6 0 R] >>",
+        b"<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /DW 1000 /CIDSystemInfo "
+        b"<< /Registry (Adobe) /Ordering (GB1) /Supplement 2 >> /FontDescriptor 7 0 R >>",
+        b"<< /Type /FontDescriptor /FontName /STSong-Light /Flags 6 /FontBBox [-25 -254 1000 880] "
+        b"/ItalicAngle 0 /Ascent 880 /Descent -120 /CapHeight 880 /StemV 93 >>",
+    )
+    source = read(path)
+    assert source.text == "".join(f"{line}\n" for line in lines)
+    (place,) = locate(source, [(0, 3)])
+    assert place.box == pytest.approx((294, 142, 306, 178), abs=2)
+
+
+def test_control_characters_in_a_text_layer_are_marked_as_unreadable(tmp_path: Path) -> None:
+    codes = b"<41> <0000> <42> <000C> <43> <001B> <44> <6E05>"
+    path = plain_pdf(
+        tmp_path / "page.pdf",
+        b"BT /F 12 Tf 100 700 Td (xyzDAxyzBxyzCxyzD) Tj ET",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R >>",
+        stream(
+            b"begincmap 1 begincodespacerange <00> <FF> endcodespacerange "
+            b"4 beginbfchar " + codes + b" endbfchar endcmap"
+        ),
+    )
+    assert read(path).text == "xyz清\ufffdxyz xyz\ufffdxyz清\n"
+
+
+def test_an_empty_pdf_says_so(tmp_path: Path) -> None:
+    (tmp_path / "page.pdf").write_bytes(b"")
+    with pytest.raises(BadInputError, match=r"^page\.pdf: is empty$"):
+        read(tmp_path / "page.pdf")
