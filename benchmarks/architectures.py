@@ -42,7 +42,7 @@ from pipeline.training.examples import plan_batches
 from pipeline.training.masks import tag_mask
 from pipeline.training.recogniser import train_recogniser
 from pipeline.training.scores import LabelScore, total
-from pipeline.training.trainer import Progress, Watch
+from pipeline.training.watch import Progress, Watch
 
 ROOT = Path(__file__).parent.parent
 LONGEST = 200  # characters of a sentence that is read at once

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,9 +15,11 @@ from pipeline.errors import BadInputError, MissingExtraError
 from pipeline.training.calibration import fit_calibration
 from pipeline.training.config import StageConfig
 from pipeline.training.examples import Example, encode
+from pipeline.training.run import Run, fingerprint
 from pipeline.training.scores import LabelScore, score_samples, total
-from pipeline.training.trainer import Settings, Trainer, Watch
+from pipeline.training.trainer import Settings, Trainer
 from pipeline.training.vocabulary import Vocabulary
+from pipeline.training.watch import Watch
 
 __all__ = [
     "Adaptation",
@@ -32,6 +32,7 @@ __all__ = [
 
 Scores = Mapping[str, LabelScore]
 DEV_SHARE = 0.15
+BEST = "best"  # the model of the best pass so far, in the folder of the run
 DEFAULT_WATCH = Watch()
 
 
@@ -144,9 +145,11 @@ def adapt_recogniser(
     trainer = _trainer(start, samples, folder, options)
     before, _ = score_samples(Recogniser(start, "native"), samples.dev)
     best, best_f1, best_pass = start, total(before).f1, 0
-    state = _State(folder / "adaptation.json", folder / "best.npz", trainer.settings.key)
-    if (kept := state.read()) is not None:
-        best, best_f1, best_pass = kept
+    run = Run(folder, trainer.settings.key)
+    passes = 0
+    if (kept := run.read(BEST)) is not None:
+        best = ModelData.from_bytes(kept["model"].tobytes(), BEST)
+        best_f1, best_pass, passes = float(kept["f1"]), int(kept["best"]), int(kept["passes"])
     last = 0
     for number in range(1, options.passes + 1):
         if number - best_pass > options.patience:
@@ -160,15 +163,19 @@ def adapt_recogniser(
             warm_up=0.3 if number == 1 else 0.0,
             shares=shares,
         )
-        if trainer.done.get(f"pass {number}") and number <= state.passes:
+        if trainer.done.get(f"pass {number}") and number <= passes:
             continue
         trainer.stage(f"pass {number}", stage, corpora, watch)
         model = trainer.model_data()
         scores, _ = score_samples(Recogniser(model, "native"), samples.dev)
         f1 = total(scores).f1
         if f1 > best_f1:
-            best, best_f1, best_pass = model, f1, number
-        state.write(best, best_f1, best_pass, number)
+            # as it is stored, so that a run that was cut goes on with the same weights
+            best = ModelData.from_bytes(model.to_bytes(), BEST)
+            best_f1, best_pass = f1, number
+        facts = {"f1": best_f1, "best": best_pass, "passes": number}
+        stored = np.frombuffer(best.to_bytes(), dtype=np.uint8)
+        run.write(BEST, {"model": stored, **{name: np.array(n) for name, n in facts.items()}})
         if on_pass is not None:
             on_pass(number, f1)
     after, judged = score_samples(Recogniser(best, "native"), samples.dev)
@@ -204,31 +211,6 @@ def learning_curve(
     return points
 
 
-class _State:
-    """The best model so far on disk, beside the trainer's checkpoint."""
-
-    def __init__(self, facts: Path, model: Path, key: str) -> None:
-        self.facts, self.model, self.key = facts, model, key
-        self.passes = 0
-
-    def read(self) -> tuple[ModelData, float, int] | None:
-        if not (self.facts.exists() and self.model.exists()):
-            return None
-        facts = json.loads(self.facts.read_text(encoding="utf-8"))
-        if facts["key"] != self.key:
-            return None
-        self.passes = int(facts["passes"])
-        return ModelData.load(self.model), float(facts["f1"]), int(facts["best"])
-
-    def write(self, model: ModelData, f1: float, best: int, passes: int) -> None:
-        partial = self.model.with_suffix(".partial")
-        partial.write_bytes(model.to_bytes())
-        partial.replace(self.model)
-        facts = {"key": self.key, "f1": f1, "best": best, "passes": passes}
-        partial.write_text(json.dumps(facts), encoding="utf-8")
-        partial.replace(self.facts)
-
-
 def _encode(samples: Sequence[Sample], start: ModelData, dialect: int) -> list[Example]:
     return list(encode(samples, start.alphabet, start.lexicon, dialect))
 
@@ -243,7 +225,7 @@ def _trainer(
     import_weights(network, start.weights)
     facts: list[Any] = [asdict(sizes), asdict(options)]
     facts += [[s.text, s.spans] for s in (*samples.gold, *samples.general)]
-    key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+    key = fingerprint(facts)
     vocabulary = Vocabulary(start.alphabet, start.lexicon, start.categories, start.weights["word"])
     settings = Settings(key, options.seed, average=0.95, word_dropout=0.1, anchor=options.anchor)
     return Trainer(network, vocabulary, start.dialects, settings, folder)

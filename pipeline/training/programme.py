@@ -8,13 +8,12 @@ full-batch Adam. Everything is NumPy; the result is a table of feature weights.
 from __future__ import annotations
 
 import gzip
-import os
 import re
+import time
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -34,8 +33,11 @@ from pipeline.components.programme.lattice import marginals
 from pipeline.components.programme.resources import ProgrammeLists, WordFinder, shipped_lists
 from pipeline.components.programme.scorer import Evidence, repeated_spans
 from pipeline.errors import BadInputError
+from pipeline.files import write_whole
 from pipeline.schema import Label
+from pipeline.training.run import Run, fingerprint, run_folder
 from pipeline.training.sections import Section, read_sections
+from pipeline.training.watch import Progress, Watch
 
 __all__ = [
     "ProgrammeConfig",
@@ -48,6 +50,11 @@ __all__ = [
 
 TITLE = re.compile(r"《([^《》]+)》")
 LONGEST_SHORT = 3
+SAVE_SECONDS = 5.0  # the state is small, and a whole training takes seconds
+FIT = "fit"
+SILVER = "programme_silver.toml"
+WORDS = ("programme.toml", SILVER)  # lists below pipeline/rules that the weights depend on
+DEFAULT_WATCH = Watch()
 
 
 class DataSettings(Section):
@@ -113,31 +120,43 @@ class Prepared:
     weight: float
 
 
-def train_programme(config: Path, data: Path, output: Path) -> Programme:
+def train_programme(
+    config: Path, data: Path, output: Path, watch: Watch = DEFAULT_WATCH
+) -> Programme:
     """Train the component from a config and write its weights to the file ``output``, whole.
 
-    data: the folder that the paths of the config are relative to.
+    data: the folder that the paths of the config are relative to. The same call goes on after a
+    kill, from the state beside the folder of ``output``, and does nothing where it has ended.
     RAISES BadInputError, ConfigError: see ``read_sections`` and ``read_gold``.
     """
     settings = read_sections(config, ProgrammeConfig)
     sources, lists = settings.data, shipped_lists()
-    annotated = list(read_gold(data / sources.train))
-    if sources.written:
-        annotated += read_gold(config.parent / sources.written)
-    marked: list[GoldDocument] = []
-    if sources.raw:
-        held_out = read_gold(data / sources.held_out) if sources.held_out else ()
-        marked = list(mark_lines(sorted(data.glob(sources.raw)), annotated, held_out))
-    weights = train_scorer(annotated, lists, settings.training, marked)
+    gold = [data / sources.train, *([config.parent / sources.written] if sources.written else ())]
+    raw = sorted(data.glob(sources.raw)) if sources.raw else []
+    if sources.raw and not raw:
+        raise BadInputError(str(data / sources.raw), "no such file")
+    held_out = [data / sources.held_out] if sources.raw and sources.held_out else []
+    words = [
+        (resources.files("pipeline") / "rules" / name).read_text(encoding="utf-8") for name in WORDS
+    ]
+    key = fingerprint([settings.model_dump(), words], (*gold, *raw, *held_out))
+    run = Run(run_folder(output.parent), key)
+    if run.finished(output.parent):
+        watch.say(f"{output} is what this configuration and data give; it was not trained again")
+        component = Programme()
+        component.initialize(weights=output)
+        return component
+    annotated = [document for path in gold for document in read_gold(path)]
+    kept_out = [document for path in held_out for document in read_gold(path)]
+    marked = list(mark_lines(raw, annotated, kept_out))
+    run.begin()
+    weights = train_scorer(annotated, lists, settings.training, marked, (run, watch))
     evidence = Evidence(**settings.model.model_dump())
     component = Programme(scorer=Scorer(weights, lists, evidence))
     output.parent.mkdir(parents=True, exist_ok=True)
-    partial = output.with_name(output.name + ".partial")
-    with partial.open("wb") as out:
+    with write_whole(output) as out:
         out.write(component.to_bytes())
-        out.flush()
-        os.fsync(out.fileno())
-    partial.replace(output)
+    run.finish(output.parent, [output])
     return component
 
 
@@ -150,7 +169,8 @@ def mark_lines(
     held-out document. Of overlapping names the longest is marked; none inside a longer 《》 is.
     RAISES BadInputError: a file cannot be read.
     """
-    table = tomllib.loads(_silver().read_text(encoding="utf-8"))
+    judged = resources.files("pipeline") / "rules" / SILVER
+    table = tomllib.loads(judged.read_text(encoding="utf-8"))
     annotated = list(annotated)
     known = {
         document.text[start:end]
@@ -180,10 +200,6 @@ def mark_lines(
         )
         if entities:
             yield GoldDocument(id="raw", text=line, entities=entities)
-
-
-def _silver() -> Traversable:
-    return files("pipeline") / "rules" / "programme_silver.toml"
 
 
 def _raw_lines(paths: Iterable[Path]) -> Iterator[str]:
@@ -242,15 +258,17 @@ def train_scorer(
     lists: ProgrammeLists,
     settings: ScorerSettings,
     marked: Iterable[GoldDocument] = (),
+    under: tuple[Run, Watch] | None = None,
 ) -> dict[str, float]:
     """Train on documents and give the weights by feature name. The result is deterministic.
 
     marked: lines whose names were marked by a list; they count ``marked_weight`` each.
+    under: see ``fit``.
     """
     index: dict[str, int] = {}
     prepared = [prepare(document, lists, index) for document in documents]
     prepared += [prepare(line, lists, index, settings.marked_weight) for line in marked]
-    weights = fit(prepared, index, settings)
+    weights = fit(prepared, index, settings, under)
     return {
         name: round(float(weights[i]), 3)
         for name, i in index.items()
@@ -259,9 +277,15 @@ def train_scorer(
 
 
 def fit(
-    prepared: Sequence[Prepared], index: dict[str, int], settings: ScorerSettings
+    prepared: Sequence[Prepared],
+    index: dict[str, int],
+    settings: ScorerSettings,
+    under: tuple[Run, Watch] | None = None,
 ) -> NDArray[np.float64]:
-    """Maximise the penalised likelihood; gives one weight a feature."""
+    """Maximise the penalised likelihood; gives one weight a feature.
+
+    under: keeps the state of the run, which it goes on from, and is told of every step.
+    """
     prepared = [p for p in prepared if p.spans]
     features = np.concatenate([p.features for p in prepared])
     counts = np.concatenate([np.diff(p.offsets) for p in prepared])
@@ -271,15 +295,18 @@ def fit(
     size = len(index)
     general = np.array([name.partition(":")[0] in CLASS_FEATURES for name in index], dtype=bool)
     penalty = np.where(general, settings.l2, settings.l2_words)
-    weights = np.zeros(size)
-    first, second = np.zeros(size), np.zeros(size)
-    for step in range(1, settings.steps + 1):
+    done, weights, first, second = _state(under, size)
+    started = saved = time.monotonic()
+    for step in range(done + 1, settings.steps + 1):
         scores = np.add.reduceat(weights[features], offsets)
         expected = []
         at = 0
+        loss = float(penalty @ weights**2) / 2
         for p in prepared:
-            part = scores[at : at + len(p.spans)].tolist()
-            expected.extend(marginals(p.spans, part)[0])
+            part = scores[at : at + len(p.spans)]
+            probabilities, whole = marginals(p.spans, part.tolist())
+            expected.extend(probabilities)
+            loss += p.weight * (whole - float(part @ p.gold))
             at += len(p.spans)
         difference = (np.array(expected) - gold) * scale
         slope = np.bincount(features, np.repeat(difference, counts), size)
@@ -289,4 +316,23 @@ def fit(
         rate = settings.rate * (1 - 0.95 * step / settings.steps)
         corrected = np.sqrt(second / (1 - 0.99**step)) + 1e-8
         weights -= rate * (first / (1 - 0.9**step)) / corrected
+        if under is None:
+            continue
+        run, watch = under
+        now = time.monotonic()
+        if now - saved > min(watch.save_seconds, SAVE_SECONDS):
+            state = {"weights": weights, "first": first, "second": second}
+            run.write(FIT, {"step": np.array(step), **state})
+            saved = now
+        watch.tell(Progress("programme", step, settings.steps, loss / len(prepared), now - started))
     return weights
+
+
+def _state(
+    under: tuple[Run, Watch] | None, size: int
+) -> tuple[int, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Give the step, the weights and both moments of the gradient that a run has come to."""
+    kept = under[0].read(FIT) if under is not None else None
+    if kept is None:
+        return 0, np.zeros(size), np.zeros(size), np.zeros(size)
+    return int(kept["step"]), kept["weights"], kept["first"], kept["second"]

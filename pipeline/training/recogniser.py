@@ -19,9 +19,10 @@ from pipeline.training.config import SILVER, CorpusConfig, TrainingConfig
 from pipeline.training.examples import encode
 from pipeline.training.scores import LabelScore, calibration_error, score_samples
 from pipeline.training.silver import load_silver, unseen_articles
-from pipeline.training.trainer import Settings, Trainer, Watch
+from pipeline.training.trainer import Settings, Trainer
 from pipeline.training.variation import vary
 from pipeline.training.vocabulary import Vocabulary, build_vocabulary, name_pool
+from pipeline.training.watch import Watch
 
 __all__ = ["TrainingResult", "read_corpora", "train_recogniser"]
 

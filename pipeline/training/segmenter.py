@@ -1,7 +1,8 @@
 """Training of the word segmentation model with spacy-pkuseg's own trainer.
 
-The trainer reads text files and keeps its settings in one global object, so it runs in a process
-of its own; here its result is pruned and written as the plain arrays that renzhi reads.
+The trainer reads text files and keeps its settings in one global object, so its parts run in a
+process of their own, which keeps the features of the texts and the state after every pass: a killed
+run goes on from there. Here its result is pruned and written as the plain arrays that renzhi reads.
 """
 
 from __future__ import annotations
@@ -11,17 +12,31 @@ import gzip
 import json
 import multiprocessing
 import random
+import signal
+import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from pipeline.components.segmenter.model import TAGS, WordModel, write_model
-from pipeline.errors import BadInputError, ConfigError
+from pipeline.components.segmenter.model import (
+    MODEL_FILE,
+    SUM_FILE,
+    TAGS,
+    WordModel,
+    read_model,
+    write_model,
+)
+from pipeline.errors import BadInputError, ConfigError, RenzhiError
+from pipeline.training.run import Run, fingerprint, run_folder
 from pipeline.training.sections import Section, read_sections
+from pipeline.training.watch import Progress, Watch
 
 __all__ = [
     "SegmenterConfig",
@@ -32,6 +47,9 @@ __all__ = [
 ]
 
 SENTENCE_ENDS = "。！？；"
+FEATURES, STATE = "features", "state"
+TOLD_EVERY = 0.25  # seconds
+DEFAULT_WATCH = Watch()
 
 
 class DataSettings(Section):
@@ -62,17 +80,26 @@ class SegmenterConfig(Section):
     training: TrainingSettings = TrainingSettings()
 
 
-def train_segmenter(config: Path, data: Path, output: Path) -> WordModel:
+def train_segmenter(
+    config: Path, data: Path, output: Path, watch: Watch = DEFAULT_WATCH
+) -> WordModel:
     """Train from a config and write model and checksum into the folder ``output``.
 
-    data: the folder that the paths of the config are relative to.
+    data: the folder that the paths of the config are relative to. The same call goes on after a
+    kill, from the state beside ``output``, and does nothing where it has ended.
     RAISES BadInputError, ConfigError: see ``read_sections`` and ``read_sentences``.
     """
     settings = read_sections(config, SegmenterConfig)
-    train = list(read_sentences(data / settings.data.train))
-    dev = list(read_sentences(data / settings.data.dev))
-    model = train_words(train, dev, settings.training)
+    files = [data / settings.data.train, data / settings.data.dev]
+    run = Run(run_folder(output), fingerprint(settings.model_dump(), files))
+    if run.finished(output):
+        watch.say(f"{output} is what this configuration and data give; it was not trained again")
+        return read_model(output)
+    train, dev = (list(read_sentences(file)) for file in files)
+    run.begin()
+    model = train_words(train, dev, settings.training, run, watch)
     write_model(model, output)
+    run.finish(output, [output / MODEL_FILE, output / SUM_FILE])
     return model
 
 
@@ -113,7 +140,11 @@ def _sentences(words: Iterable[str]) -> Iterator[list[str]]:
 
 
 def train_words(
-    train: list[list[str]], dev: list[list[str]], settings: TrainingSettings
+    train: list[list[str]],
+    dev: list[list[str]],
+    settings: TrainingSettings,
+    run: Run,
+    watch: Watch = DEFAULT_WATCH,
 ) -> WordModel:
     """Train on sentences, each a list of words, in a process of its own.
 
@@ -123,34 +154,160 @@ def train_words(
         raise ConfigError("the segmenter needs sentences to train and to test on")
     if len(train) > settings.sentences:
         train = random.Random(settings.seed).sample(train, settings.sentences)
-    with tempfile.TemporaryDirectory() as name:
+    # beside the state, so that what a killed run leaves goes with it
+    with tempfile.TemporaryDirectory(dir=run.folder) as name:
         folder = Path(name)
         for part, sentences in (("train", train), ("dev", dev)):
             lines = "\n".join(" ".join(words) for words in sentences)
             (folder / part).write_text(lines + "\n", encoding="utf-8")
         spawn = multiprocessing.get_context("spawn")
-        worker = spawn.Process(target=_run_trainer, args=(folder, settings))
+        here, there = spawn.Pipe(duplex=False)
+        arguments = (folder, settings, run, there)
+        worker = spawn.Process(target=_run_trainer, args=arguments, daemon=True)
         worker.start()
-        worker.join()
+        there.close()
+        try:
+            _listen(here, watch)
+        except BaseException:
+            worker.terminate()
+            raise
+        finally:
+            worker.join()
         if worker.exitcode != 0:
             raise ConfigError(f"spacy-pkuseg's trainer ended with code {worker.exitcode}")
         return _read_trained(folder, settings.smallest)
 
 
-def _run_trainer(folder: Path, settings: TrainingSettings) -> None:
-    import spacy_pkuseg
-    from spacy_pkuseg.config import config
+def _listen(pipe: Connection, watch: Watch) -> None:
+    with contextlib.suppress(EOFError):
+        while True:
+            heard = pipe.recv()
+            if isinstance(heard, RenzhiError):
+                raise heard
+            if isinstance(heard, Progress):
+                watch.tell(heard)
+            else:
+                watch.say(heard)
 
-    random.seed(settings.seed)
-    config.featureTrim = settings.rare
-    # its progress goes to a log that a person can follow, not into our output
+
+def _run_trainer(folder: Path, settings: TrainingSettings, run: Run, pipe: Connection) -> None:
+    # Ctrl-C reaches the whole group of processes: the parent answers it and ends this one
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    tempfile.tempdir = str(folder)  # where the trainer puts its files, which are large
+    # the trainer's own lines go to a log, not into our output
     with (folder / "log").open("w", encoding="utf-8") as log, contextlib.redirect_stdout(log):
-        spacy_pkuseg.train(
-            str(folder / "train"),
-            str(folder / "dev"),
-            str(folder / "model"),
-            train_iter=settings.passes,
-        )
+        try:
+            _train(folder, settings, run, pipe.send)
+        except RenzhiError as error:
+            pipe.send(error)
+        except BrokenPipeError:
+            sys.exit(1)  # the parent was killed
+
+
+def _train(
+    folder: Path, settings: TrainingSettings, run: Run, send: Callable[[Progress | str], None]
+) -> None:
+    """Do what ``spacy_pkuseg.train`` does, with the state kept after every pass."""
+    from spacy_pkuseg.config import config
+    from spacy_pkuseg.data import DataSet
+    from spacy_pkuseg.trainer import Trainer
+
+    config.featureTrim = settings.rare
+    config.modelDir = str(folder / "model")
+    config.nThread = 1
+    config.init_model = None
+    for needed in (config.modelDir, config.outDir):
+        Path(needed).mkdir(parents=True, exist_ok=True)
+    extractor = _features(folder, run, send)
+    train = DataSet.load(config.fFeatureTrain, config.fGoldTrain)
+    dev = DataSet.load(config.fFeatureTest, config.fGoldTest)
+    config.globalCheck()
+    random.seed(settings.seed)
+    trainer = Trainer(config, train, extractor)
+    first = 0
+    if (kept := run.read(STATE)) is not None:
+        first = int(kept["passes"])
+        trainer.model.w[:] = kept["weights"]
+        trainer.optim.decayList[:] = kept["rates"]
+        for _ in range(first):
+            random.shuffle(list(range(len(train))))  # as each pass that is done drew its order
+    with (folder / "scores").open("w", encoding="utf-8") as config.swLog:
+        for number in range(first, settings.passes):
+            name = f"pass {number + 1}/{settings.passes}"
+            trainer.optim._X = _Told(train, name, send)
+            trainer.train_epoch()
+            state = {"weights": trainer.model.w, "rates": trainer.optim.decayList}
+            run.write(STATE, {"passes": np.array(number + 1), **state})
+            send(f"{name}: {trainer.test(dev, number)[0]:.2f} % of the words of the dev file (F1)")
+    trainer.model.save()
+
+
+def _features(folder: Path, run: Run, send: Callable[[Progress | str], None]) -> Any:
+    """Turn both texts into numbers of features, in the files that the trainer reads."""
+    from spacy_pkuseg.config import config
+    from spacy_pkuseg.feature_extractor import FeatureExtractor
+
+    files = {
+        "names": Path(config.modelDir, "features.msgpack"),
+        "train": Path(config.fFeatureTrain),
+        "train_tags": Path(config.fGoldTrain),
+        "dev": Path(config.fFeatureTest),
+        "dev_tags": Path(config.fGoldTest),
+    }
+    if (kept := run.read(FEATURES)) is not None:
+        for part, path in files.items():
+            path.write_bytes(kept[part].tobytes())
+        return FeatureExtractor.load(config.modelDir)
+    started = time.monotonic()
+
+    def tell(step: int) -> None:
+        send(Progress("features of the texts", step, 5, None, time.monotonic() - started))
+
+    extractor = FeatureExtractor()
+    tell(0)
+    extractor.build(str(folder / "train"))
+    extractor.save()
+    tell(1)
+    extractor.convert_text_file_to_feature_file(
+        str(folder / "train"), config.c_train, config.f_train
+    )
+    tell(2)
+    extractor.convert_text_file_to_feature_file(str(folder / "dev"), config.c_test, config.f_test)
+    tell(3)
+    extractor.convert_feature_file_to_idx_file(
+        config.f_train, config.fFeatureTrain, config.fGoldTrain
+    )
+    tell(4)
+    extractor.convert_feature_file_to_idx_file(config.f_test, config.fFeatureTest, config.fGoldTest)
+    run.write(
+        FEATURES,
+        {part: np.frombuffer(path.read_bytes(), dtype=np.uint8) for part, path in files.items()},
+    )
+    tell(5)
+    return extractor
+
+
+class _Told:
+    """Sentences that tell how many of them were visited."""
+
+    def __init__(
+        self, rows: Sequence[Any], stage: str, send: Callable[[Progress | str], None]
+    ) -> None:
+        self.rows, self.stage, self.send = rows, stage, send
+        self.visited = 0
+        self.started = self.told = time.monotonic()
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, number: int) -> Any:
+        self.visited += 1
+        now = time.monotonic()
+        if now - self.told > TOLD_EVERY or self.visited == len(self.rows):
+            self.told = now
+            at = (self.visited, len(self.rows))
+            self.send(Progress(self.stage, *at, None, now - self.started))
+        return self.rows[number]
 
 
 def _read_trained(folder: Path, smallest: float) -> WordModel:

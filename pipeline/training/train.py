@@ -18,10 +18,12 @@ from pipeline.training.adaptation import (
     learning_curve,
 )
 from pipeline.training.card import adaptation_card, training_card
-from pipeline.training.config import read_config
+from pipeline.training.config import TrainingConfig, read_config
 from pipeline.training.packaging import make_pipeline, write_pipeline
 from pipeline.training.recogniser import TrainingResult, train_recogniser
-from pipeline.training.trainer import Watch
+from pipeline.training.run import Run, fingerprint, run_folder
+from pipeline.training.vocabulary import source_path
+from pipeline.training.watch import Watch
 
 __all__ = ["OwnData", "train", "train_on"]
 
@@ -44,19 +46,27 @@ class OwnData:
     curve: bool = False
 
 
-def train(config: Path, data: Path, output: Path, watch: Watch = DEFAULT_WATCH) -> TrainingResult:
+def train(
+    config: Path, data: Path, output: Path, watch: Watch = DEFAULT_WATCH
+) -> TrainingResult | None:
     """Train a model from a configuration and write it, with its card, to the folder ``output``.
 
-    The state of a run is kept in ``OUTPUT.training`` until it is done; the same call after a kill
-    goes on from there. RAISES RenzhiError: configuration or data cannot be used.
+    The state of a run is kept beside it (`run.run_folder`) until it is done; the same call after a
+    kill goes on from there. None: this configuration and data were trained before, and the model
+    that they gave is still there. RAISES RenzhiError: configuration or data cannot be used.
     """
     settings = read_config(config)
     if not data.is_dir():
         raise BadInputError(str(data), "no such folder of data")
-    work = _work_folder(output)
-    result = train_recogniser(settings, data, work, watch)
-    name = output.name
     notes_file = config.with_suffix(".notes.md")
+    files = data_files(settings, data)
+    run = Run(run_folder(output), fingerprint(settings.model_dump(), files))
+    if run.finished(output):
+        watch.say(f"{output} is what this configuration and data give; it was not trained again")
+        return None
+    run.begin()
+    result = train_recogniser(settings, data, run.folder, watch)
+    name = output.name
     notes = notes_file.read_text(encoding="utf-8") if notes_file.exists() else ""
     command = f"renzhi train configs/{config.name} --data DATA -o models/{name}"
     performance = {
@@ -65,8 +75,29 @@ def train(config: Path, data: Path, output: Path, watch: Watch = DEFAULT_WATCH) 
     }
     nlp = make_pipeline(result.model, settings.dialect, _meta(name, performance))
     _write(nlp, output, training_card(name, settings, result, command, notes))
-    shutil.rmtree(work, ignore_errors=True)
+    written = (file for file in output.rglob("*") if file.is_file() and file.name != CARD)
+    run.finish(output, sorted(written))
     return result
+
+
+def data_files(settings: TrainingConfig, data: Path) -> list[Path]:
+    """Name every file that a training reads: corpora, checks, lexicons, folders of texts.
+
+    RAISES BadInputError: a folder of texts holds none.
+    """
+    corpora = (*settings.corpora.values(), *settings.checks.values())
+    folders = {corpus.texts for corpus in corpora if corpus.texts is not None}
+    if settings.silver is not None:
+        folders.add(settings.silver.texts)
+    files = [data / corpus.path for corpus in corpora]
+    for sources in settings.lexicon.sources.values():
+        files += [source_path(source, data) for source in sources]
+    for folder in sorted(folders):
+        texts = sorted((data / folder).glob("*.txt.gz"))
+        if not texts:
+            raise BadInputError(str(data / folder), "no texts (*.txt.gz) there")
+        files += texts
+    return files
 
 
 def train_on(
@@ -95,7 +126,7 @@ def train_on(
     if not components:
         raise ModelError(f"{start}: holds no recogniser")
     data = Adaptation.read(own.gold, own.dev, own.general, own.old, options.seed)
-    work = _work_folder(output)
+    work = run_folder(output)
     model = components[0].recogniser.data
     curve = learning_curve(model, data, work, options) if own.curve else []
     result = adapt_recogniser(model, data, work, options, watch, on_pass)
@@ -106,10 +137,6 @@ def train_on(
     _write(nlp, output, adaptation_card(output.name, start.name, result, curve, command))
     shutil.rmtree(work, ignore_errors=True)
     return result, curve
-
-
-def _work_folder(output: Path) -> Path:
-    return output.with_name(f"{output.name}.training")
 
 
 def _meta(name: str, performance: dict[str, dict[str, float]]) -> dict[str, object]:

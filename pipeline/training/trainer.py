@@ -15,8 +15,9 @@ from pipeline.components.recogniser.model import ModelData
 from pipeline.training.config import StageConfig
 from pipeline.training.examples import Example, collate, plan_batches
 from pipeline.training.vocabulary import Vocabulary
+from pipeline.training.watch import Progress, Watch
 
-__all__ = ["Progress", "Settings", "Trainer", "Watch"]
+__all__ = ["Settings", "Trainer"]
 
 CHECKPOINT = "checkpoint.pt"
 LATEST = "latest.npz"
@@ -33,26 +34,6 @@ def denormals_as_zero() -> Iterator[None]:
         yield
     finally:
         torch.set_flush_denormal(False)
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a run stands: steps done of all, mean loss of the last steps, seconds since start."""
-
-    stage: str
-    step: int
-    steps: int
-    loss: float
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Watch:
-    """Who is told how often (in steps), and how often the state is saved (in seconds)."""
-
-    report: Callable[[Progress], None] | None = None
-    steps: int = 20
-    save_seconds: float = 240.0
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,14 @@ from pipeline.training.config import LexiconConfig, LexiconSource
 from pipeline.training.variation import NamePool
 from pipeline.training.vectors import piece_vectors, reduce
 
-__all__ = ["WORD_CLASSES", "Vocabulary", "build_vocabulary", "name_pool", "word_class"]
+__all__ = [
+    "WORD_CLASSES",
+    "Vocabulary",
+    "build_vocabulary",
+    "name_pool",
+    "source_path",
+    "word_class",
+]
 
 Array = NDArray[np.float32]
 PACKAGE_LEXICONS = Path(__file__).parent.parent / "lexicons"
@@ -100,8 +107,13 @@ def word_class(tag: str) -> str:
     return "i" if tag.startswith("l") else "other"
 
 
+def source_path(source: LexiconSource, data: Path) -> Path:
+    """Give the file of a source: below the data folder, or in the package."""
+    return (PACKAGE_LEXICONS if source.package else data) / source.path
+
+
 def _source_words(source: LexiconSource, data: Path) -> Iterator[str]:
-    path = (PACKAGE_LEXICONS if source.package else data) / source.path
+    path = source_path(source, data)
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except OSError as error:

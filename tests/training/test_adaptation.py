@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import spacy
 from pipeline.errors import BadInputError, ModelError
 from pipeline.training.adaptation import AdaptationOptions
 from pipeline.training.train import OwnData, train, train_on
-from pipeline.training.trainer import Progress, Watch
+from pipeline.training.watch import Progress, Watch
 
 torch = pytest.importorskip("torch")
 
@@ -54,7 +55,7 @@ def test_training_writes_a_model_with_its_card(start: Path) -> None:
     card = (start / "README.md").read_text(encoding="utf-8")
     assert "| own | `train.jsonl` |" in card
     assert "| PER | " in card
-    assert not start.with_name("base.training").exists()
+    assert [file.name for file in start.with_name("base.training").iterdir()] == ["run.json"]
     assert spacy.load(start).meta["performance"]["dev"]["PER"] > 0.9
 
 
@@ -94,7 +95,39 @@ def test_a_killed_run_goes_on_and_ends_the_same(start: Path, own: Path, tmp_path
     again, _ = train_on(start, data, tmp_path / "cut", OPTIONS, Watch(seen.append, 1))
     assert "pass 1" not in {progress.stage for progress in seen}
     for name, value in whole.model.weights.items():
-        np.testing.assert_allclose(again.model.weights[name], value, atol=2e-3)
+        np.testing.assert_array_equal(again.model.weights[name], value)
+    assert again.model.calibration == whole.model.calibration
+
+
+def test_what_is_finished_is_not_trained_again(
+    start: Path, small_data: Path, tmp_path: Path
+) -> None:
+    model = tmp_path / "base"
+    shutil.copytree(start, model)
+    shutil.copytree(start.with_name("base.training"), tmp_path / "base.training")
+    seen: list[Progress] = []
+    lines: list[str] = []
+    watch = Watch(seen.append, 1, note=lines.append)
+    (model / "README.md").write_text("a card written anew", encoding="utf-8")
+    assert train(small_data / "train.cfg", small_data, model, watch) is None
+    assert not seen
+    assert "not trained again" in lines[0]
+    file = model / "recogniser" / "model.npz"
+    whole = file.read_bytes()
+    file.write_bytes(b"")
+    result = train(small_data / "train.cfg", small_data, model, watch)
+    assert result is not None
+    assert seen[0].step == 1
+    assert file.read_bytes() == whole
+
+
+def test_every_file_is_looked_for_before_anything_is_read(small_data: Path, tmp_path: Path) -> None:
+    for file in small_data.iterdir():
+        shutil.copy(file, tmp_path)
+    (tmp_path / "persons.txt").unlink()
+    with pytest.raises(BadInputError, match=r"persons\.txt: No such file"):
+        train(tmp_path / "train.cfg", tmp_path, tmp_path / "model")
+    assert not (tmp_path / "model.training").exists()
 
 
 def test_unusable_models_and_gold_are_named(start: Path, own: Path, tmp_path: Path) -> None:

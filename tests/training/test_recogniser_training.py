@@ -13,8 +13,8 @@ from pipeline.errors import BadInputError, ConfigError
 from pipeline.training.config import read_config
 from pipeline.training.recogniser import train_recogniser
 from pipeline.training.scores import LabelScore, calibration_error, total
-from pipeline.training.trainer import Progress, Watch
 from pipeline.training.variation import NamePool, vary
+from pipeline.training.watch import Progress, Watch
 
 torch = pytest.importorskip("torch")
 

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import ModelError
+from pipeline.files import write_whole
 
 __all__ = ["MODEL_FILE", "SUM_FILE", "TAGS", "WordModel", "checksum", "read_model", "write_model"]
 
@@ -87,17 +88,15 @@ def checksum(file: Path) -> str:
 def write_model(model: WordModel, folder: Path) -> None:
     """Write the model and its checksum into a folder. Weights are kept as half precision."""
     folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / (MODEL_FILE + ".partial")
-    with partial.open("wb") as out:
+    with write_whole(folder / MODEL_FILE) as out:
         np.savez_compressed(
             out,
             features=_packed(model.features),
             words=_packed(model.words),
             weights=model.weights.astype(np.float16),
         )
-    digest = checksum(partial)
-    partial.replace(folder / MODEL_FILE)
-    (folder / SUM_FILE).write_text(f"{digest}  {MODEL_FILE}\n", encoding="ascii")
+    with write_whole(folder / SUM_FILE) as out:
+        out.write(f"{checksum(folder / MODEL_FILE)}  {MODEL_FILE}\n".encode("ascii"))
 
 
 def read_model(folder: Path) -> WordModel:
