@@ -23,6 +23,7 @@ from pipeline.errors import BadInputError
 from pipeline.sources.encodings import SAMPLE_BYTES, sniff_encoding
 from pipeline.sources.items import ReadOptions
 from pipeline.sources.metadata import META_KEYS, iso_date
+from pipeline.sources.opening import open_file
 
 __all__ = ["RowError", "csv_rows", "json_lines", "parquet_rows"]
 
@@ -47,7 +48,7 @@ def opened(path: Path, name: str) -> Iterator[IO[bytes]]:
         yield sys.stdin.buffer
         return
     try:
-        with path.open("rb") as raw:
+        with open_file(path) as raw:
             if path.suffix.lower() == ".gz":
                 yield cast("IO[bytes]", gzip.GzipFile(fileobj=raw))
             elif path.suffix.lower() == ".zst":

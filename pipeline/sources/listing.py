@@ -16,6 +16,7 @@ from pathlib import Path
 from pipeline.errors import BadInputError
 from pipeline.sources.items import FORMATS, Reject
 from pipeline.sources.metadata import SIDECAR_SUFFIX
+from pipeline.sources.opening import NOT_A_FILE, open_file
 
 __all__ = ["Found", "Meant", "display_name", "find_files", "format_of", "is_gone"]
 
@@ -62,9 +63,20 @@ def find_files(
             yield from _some(argument, _walk(path, prefix, format_, shut))
         elif path.exists():
             name = path.name if basenames.count(path.name) == 1 else argument
-            yield Found(display_name(name), path, format_ or format_of(path), named=True)
+            yield _named(path, display_name(name), format_, argument)
         else:
             yield from _some(argument, _glob(argument, format_, shut))
+
+
+def _named(path: Path, name: str, format_: str | None, argument: str) -> Found | Reject:
+    if not path.is_file():
+        return Reject(
+            display_name(argument), "find", f"{NOT_A_FILE}; - reads standard input", str(path)
+        )
+    try:
+        return Found(name, path, format_ or format_of(path), named=True)
+    except BadInputError as error:
+        return Reject(name, "find", error.reason, str(path))
 
 
 class Meant:
@@ -108,7 +120,7 @@ def format_of(path: Path) -> str:
     if known:
         return known
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             head = file.read(MAGIC_SIZE)
     except OSError as error:
         raise BadInputError(str(path), f"cannot be read: {error.strerror}") from error
@@ -216,7 +228,7 @@ def _file(path: Path, name: str, format_: str | None) -> Iterator[Found | Reject
     if not path.exists():
         yield Reject(name, "find", "is a link to a file that does not exist", str(path))
     elif not path.is_file():
-        yield Reject(name, "find", "is not a file (a pipe, socket or device)", str(path))
+        yield Reject(name, "find", NOT_A_FILE, str(path))
     else:
         yield Found(name, path, format_ or known, named=False)
 
@@ -225,12 +237,37 @@ def _glob(argument: str, format_: str | None, shut: str | None) -> Iterator[Foun
     fixed = Path(argument)
     while glob.has_magic(str(fixed)):
         fixed = fixed.parent
+    below = Path(argument).parts[len(fixed.parts) :]
+    if "**" in below:
+        if fixed.is_dir():
+            yield from _deep_glob(fixed, below, format_, shut)
+        return
     matches = glob.iglob(argument, recursive=True)  # noqa: PTH207 (Path has no lazy one with **)
     for match in _sorted_strings(match for match in matches if Path(match).is_file()):
         path = Path(match)
         if shut is not None and _inside(path, shut):
             continue
         yield from _file(path, path.relative_to(fixed).as_posix(), format_)
+
+
+def _deep_glob(
+    root: Path, pattern: Sequence[str], format_: str | None, shut: str | None
+) -> Iterator[Found | Reject]:
+    """What a walk finds that fits; unlike glob's own walk it ends where links make a loop."""
+    for one in _walk(root, "", format_, shut):
+        path = Path(one.path)
+        if _fits(path.relative_to(root).parts, pattern) or path.is_dir():
+            yield one
+
+
+def _fits(parts: Sequence[str], pattern: Sequence[str]) -> bool:
+    """Whether the names of a path fit those of a glob, in which ** is any number of folders."""
+    if not pattern or not parts:
+        return not pattern and not parts
+    if pattern[0] == "**":
+        rest = pattern[1:]
+        return not rest or any(_fits(parts[start:], rest) for start in range(len(parts)))
+    return fnmatch.fnmatchcase(parts[0], pattern[0]) and _fits(parts[1:], pattern[1:])
 
 
 def _sorted_names(folder: Path) -> Iterator[str | OSError]:

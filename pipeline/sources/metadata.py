@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from pipeline.errors import BadInputError, ConfigError
 from pipeline.schema import Meta
+from pipeline.sources.opening import open_file
 
 __all__ = [
     "META_KEYS",
@@ -50,14 +51,15 @@ def read_sidecar(path: Path, max_bytes: int = 1_000_000) -> bytes | None:
     """
     for sidecar in sidecar_paths(path):
         try:
-            with sidecar.open("rb") as file:
+            with open_file(sidecar) as file:
                 data = file.read(max_bytes + 1)
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
-            raise BadInputError(str(sidecar), f"cannot be read: {error.strerror}") from error
+            reason = f"its {sidecar.name} cannot be read: {error.strerror}"
+            raise BadInputError(str(path), reason) from error
         if len(data) > max_bytes:
-            raise BadInputError(str(sidecar), f"is longer than {max_bytes} bytes")
+            raise BadInputError(str(path), f"its {sidecar.name} is longer than {max_bytes} bytes")
         return data
     return None
 

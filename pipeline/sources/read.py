@@ -29,6 +29,7 @@ from pipeline.sources.metadata import (
     read_sidecar,
     sidecar_paths,
 )
+from pipeline.sources.opening import open_file
 from pipeline.sources.pdf import parse_pdf
 from pipeline.sources.text import parse_text
 
@@ -63,7 +64,8 @@ def read_sources(
     options = options or ReadOptions()
     first: Reject | None = None
     some = False
-    alone = len(paths) == 1 and (paths[0] == "-" or Path(paths[0]).is_file())
+    alone = len(paths) == 1 and Path(paths[0]).exists() and not Path(paths[0]).is_dir()
+    alone = alone or list(paths) == ["-"]
     for item in find_items(paths, options):
         if isinstance(item, Reject):
             reject = item
@@ -115,7 +117,7 @@ def input_hash(item: Item, options: ReadOptions) -> str:
 def load(item: Item, options: ReadOptions) -> Loaded:
     """Read an item's bytes and those of its sidecar.
 
-    RAISES BadInputError: the file cannot be read, is empty or too large.
+    RAISES BadInputError: the file cannot be read, is changed meanwhile, or is too large.
     """
     path = Path(item.path)
     if item.payload is not None:
@@ -228,13 +230,16 @@ def _rows(found: Found, options: ReadOptions) -> Iterator[Item | Reject]:
 
 def _read_file(path: Path, name: str, limit: int) -> tuple[bytes, str]:
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             status = os.fstat(file.fileno())
             data = file.read(limit + 1)
+            changed = _stamp(os.fstat(file.fileno())) != _stamp(status)
     except OSError as error:
         raise BadInputError(name, f"cannot be read: {error.strerror or error}") from error
     if len(data) > limit:
         raise BadInputError(name, f"is larger than {limit} bytes (see --max-file-bytes)")
+    if changed:
+        raise BadInputError(name, "was changed while it was read")
     return data, _stamp(status)
 
 

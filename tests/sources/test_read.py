@@ -3,6 +3,8 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
+import threading
 from pathlib import Path
 
 import pyarrow as pa
@@ -292,8 +294,6 @@ def test_the_output_is_not_read_again(tmp_path: Path) -> None:
 
 
 def test_a_pipe_in_a_folder_does_not_stop_the_walk(tmp_path: Path) -> None:
-    import os
-
     os.mkfifo(tmp_path / "a.txt")
     (tmp_path / "b.txt").write_text(LINE, encoding="utf-8")
     sources, (reject,) = read(tmp_path)
@@ -312,3 +312,114 @@ def test_a_folder_of_very_many_names_is_sorted_on_disk(
         (tmp_path / name).write_text(LINE, encoding="utf-8")
     sources, _ = read(tmp_path)
     assert [source.name for source in sources] == sorted(names)
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("suffix", ["", ".txt", ".jsonl"])
+def test_a_pipe_is_not_waited_for(tmp_path: Path, suffix: str) -> None:
+    pipe = tmp_path / f"pipe{suffix}"
+    os.mkfifo(pipe)
+    with pytest.raises(BadInputError, match=r"is not a file \(a pipe, socket or device\); - reads"):
+        read(pipe)
+    (tmp_path / "a.md").write_text(LINE, encoding="utf-8")
+    sources, (reject,) = read(pipe, tmp_path / "a.md")
+    assert [source.name for source in sources] == ["a.md"]
+    assert (reject.name, reject.stage) == (str(pipe), "find")
+
+
+@pytest.mark.timeout(10)
+def test_a_device_is_not_read(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match=r"^/dev/zero: is not a file"):
+        read("/dev/zero")
+    (tmp_path / "zero.txt").symlink_to("/dev/zero")
+    (tmp_path / "a.txt").write_text(LINE, encoding="utf-8")
+    _, (reject,) = read(tmp_path)
+    assert reject.reason == "is not a file (a pipe, socket or device)"
+
+
+@pytest.mark.timeout(10)
+def test_a_pipe_beside_a_page_is_no_sidecar_to_wait_for(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(LINE, encoding="utf-8")
+    os.mkfifo(tmp_path / "a.meta.json")
+    with pytest.raises(
+        BadInputError, match=r"^a\.txt: its a\.meta\.json cannot be read: it is not"
+    ):
+        read(tmp_path / "a.txt")
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("pattern", ["", "**/*.txt"])
+def test_links_of_folders_in_a_loop_end(tmp_path: Path, pattern: str) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.txt").write_text(LINE, encoding="utf-8")
+        (tmp_path / name / "up").symlink_to("..")
+        (tmp_path / name / "self").symlink_to("self")
+    (tmp_path / "a" / "itself.txt").symlink_to("itself.txt")
+    sources, (reject,) = read(f"{tmp_path}/{pattern}")
+    assert [source.name for source in sources] == ["a/a.txt", "b/b.txt"]
+    assert (reject.name, reject.stage) == ("a/itself.txt", "find")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "names"),
+    [
+        ("**/*.txt", ["a.txt", "x/b.txt", "x/y/c.txt"]),
+        ("x/**/*.txt", ["b.txt", "y/c.txt"]),
+        ("**/y/*.txt", ["x/y/c.txt"]),
+        ("x/**", ["b.txt", "y/c.txt"]),
+        ("**/[ab].*", ["a.txt", "x/b.txt"]),
+    ],
+)
+def test_two_stars_are_any_number_of_folders(
+    tmp_path: Path, pattern: str, names: list[str]
+) -> None:
+    for name in ("a.txt", "x/b.txt", "x/y/c.txt", "x/.hidden.txt", "x/picture.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(LINE, encoding="utf-8")
+    sources, rejects = read(f"{tmp_path}/{pattern}")
+    assert [source.name for source in sources] == names
+    assert not rejects
+
+
+def test_a_glob_below_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match="holds no readable file"):
+        read(f"{tmp_path}/nowhere/**/*.txt")
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a", "a.pdf", "a.jsonl", "a.parquet"])
+def test_a_file_without_permission_is_named_and_the_others_go_on(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(LINE, encoding="utf-8")
+    (tmp_path / name).chmod(0)
+    if os.access(tmp_path / name, os.R_OK):
+        pytest.skip("this user may read everything")
+    (tmp_path / "b.txt").write_text(LINE, encoding="utf-8")
+    with pytest.raises(BadInputError, match=f"^{name}: .*Permission denied") as caught:
+        read(tmp_path / name)
+    assert "\n" not in str(caught.value)
+    sources, (reject,) = read(tmp_path / name, tmp_path / "b.txt")
+    assert [source.name for source in sources] == ["b.txt"]
+    assert "Permission denied" in reject.reason
+
+
+@pytest.mark.parametrize("by", [1, -1])
+def test_a_file_that_is_written_while_it_is_read_is_no_document(tmp_path: Path, by: int) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(LINE.encode() * 200_000)
+    size = path.stat().st_size
+    stop = threading.Event()
+
+    def write() -> None:
+        nonlocal size
+        while not stop.is_set():
+            size += by
+            os.truncate(path, size)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        with pytest.raises(BadInputError, match=r"^a\.txt: was changed while it was read$"):
+            read(path)
+    finally:
+        stop.set()
+        writer.join()
