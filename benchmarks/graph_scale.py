@@ -42,7 +42,7 @@ def main(
     for size in triples:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            world = make_world(max(200, size // 100), seed)
+            world = make_world(max(200, size // 100), seed, people_a_city=40)
             documents, made = write_shards(folder / "out", world, size, per_document, seed)
             mentions = sum(
                 line.count('"PER"')

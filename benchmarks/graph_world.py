@@ -10,6 +10,7 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from pipeline.components.places import divisions_named
@@ -17,6 +18,8 @@ from pipeline.components.places import divisions_named
 __all__ = ["Person", "World", "document_line", "documents", "make_world", "write_shards"]
 
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
+CITY_STARTS = "云雾霞虹岚霁澜沁滢沐漪泓瀚"
+CITY_ENDS = "川岭岗洲湾溪泉塘坪坝峪崖淀浦屿滩渚"
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰建国志远望舒映雪怀瑾若谷承安景行知言"
 CITIES = [
     "滨州市",
@@ -78,13 +81,23 @@ class World:
     by_city: dict[str, list[Person]] = field(default_factory=dict)
 
 
-def make_world(people: int, seed: int, namesakes: float = 0.3) -> World:
+def make_world(
+    people: int, seed: int, namesakes: float = 0.3, people_a_city: int | None = None
+) -> World:
     """Make people; a share of them bears the name of somebody of another or the same city.
 
-    No two of one name serve in one organisation: no reader could tell them apart.
+    No two of one name serve in one organisation: no reader could tell them apart. people_a_city:
+    add invented cities until no more people than that live in each, so that a bigger world is a
+    wider one, and not one with more holders of every post.
     """
-    chance = random.Random(seed)
     cities = [city for city in CITIES if divisions_named(city)]
+    if people_a_city is not None:
+        invented = (
+            a + b + "市"
+            for a in "云雾霞虹岚霁澜沁滢沐漪泓瀚"
+            for b in "川岭岗洲湾溪泉塘坪坝峪崖淀浦屿滩渚"
+        )
+        cities += islice(invented, max(0, people // people_a_city - len(cities)))
     made: list[Person] = []
     taken: list[str] = []
     served: set[tuple[str, str]] = set()

@@ -63,8 +63,8 @@ def main() -> None:
                     process.kill()
                 process.wait()
                 kills += 1
-        if start(pages, out).wait() != 0:
-            raise SystemExit("the last run failed")
+        if code := start(pages, out).wait():
+            raise SystemExit(f"the last run failed with exit code {code}")
         ids = Counter(json.loads(line)["source"] for line in lines(out, "documents"))
         same = all(lines(out, part) == lines(calm, part) for part in ("documents", "triples"))
         manifest = (out / "manifest.jsonl").read_bytes().count(b"\n")
