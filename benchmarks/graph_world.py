@@ -90,6 +90,7 @@ def make_world(
     add invented cities until no more people than that live in each, so that a bigger world is a
     wider one, and not one with more holders of every post.
     """
+    chance = random.Random(seed)
     cities = [city for city in CITIES if divisions_named(city)]
     if people_a_city is not None:
         invented = (
