@@ -40,22 +40,30 @@ def attach(standoff: Path, texts: Path) -> Iterator[dict[str, Any]]:
 def read_articles(texts: Path) -> Iterator[tuple[str, str]]:
     """Yield (id, text) of every article in the ``*.txt.gz`` files of a folder, sorted by file.
 
-    RAISES BadInputError: there is no such file.
+    RAISES BadInputError: there is no such file, or one is damaged.
     """
     files = sorted(texts.glob("*.txt.gz"))
     if not files:
         raise BadInputError(str(texts), "holds no .txt.gz file of articles")
     for file in files:
-        identifier: str | None = None
-        paragraphs: list[str] = []
-        with gzip.open(file, "rt", encoding="utf-8") as lines:
-            for line in lines:
-                content = line.rstrip("\n")
-                if content.startswith("## "):
-                    if identifier is not None:
-                        yield identifier, "\n".join(paragraphs)
-                    identifier, paragraphs = content[3:].strip(), []
-                elif content.strip():
-                    paragraphs.append(content)
-        if identifier is not None:
-            yield identifier, "\n".join(paragraphs)
+        try:
+            yield from _articles(file)
+        except (OSError, EOFError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise BadInputError(str(file), reason) from error
+
+
+def _articles(file: Path) -> Iterator[tuple[str, str]]:
+    identifier: str | None = None
+    paragraphs: list[str] = []
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            content = line.rstrip("\n")
+            if content.startswith("## "):
+                if identifier is not None:
+                    yield identifier, "\n".join(paragraphs)
+                identifier, paragraphs = content[3:].strip(), []
+            elif content.strip():
+                paragraphs.append(content)
+    if identifier is not None:
+        yield identifier, "\n".join(paragraphs)

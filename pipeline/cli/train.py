@@ -78,7 +78,7 @@ def train(
     from rich.console import Console
     from rich.markdown import Markdown
 
-    from pipeline.errors import ConfigError
+    from pipeline.errors import BadInputError, ConfigError
     from pipeline.model import find_model
     from pipeline.training.adaptation import AdaptationOptions
     from pipeline.training.train import CARD, OwnData, train_on
@@ -86,6 +86,8 @@ def train(
 
     if (config is None) == (gold is None):
         raise ConfigError("give either a configuration, or --gold to train on from a model")
+    if output.exists() and not output.is_dir():
+        raise BadInputError(str(output), "not a folder")
     with _watched(output) as watch:
         if config is not None and component is not Component.RECOGNISER:
             _train_small(component, config, _folder(data), output, watch)

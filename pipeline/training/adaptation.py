@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -223,8 +224,9 @@ def _trainer(
     sizes = sizes_of(start)
     network = build_network(sizes)
     import_weights(network, start.weights)
-    facts: list[Any] = [asdict(sizes), asdict(options)]
-    facts += [[s.text, s.spans] for s in (*samples.gold, *samples.general)]
+    weights = hashlib.sha256(start.to_bytes()).hexdigest()
+    facts: list[Any] = [asdict(sizes), asdict(options), weights]
+    facts += [[[s.text, s.spans] for s in p] for p in (samples.gold, samples.general, samples.dev)]
     key = fingerprint(facts)
     vocabulary = Vocabulary(start.alphabet, start.lexicon, start.categories, start.weights["word"])
     settings = Settings(key, options.seed, average=0.95, word_dropout=0.1, anchor=options.anchor)

@@ -149,7 +149,8 @@ def train_programme(
     annotated = [document for path in gold for document in read_gold(path)]
     kept_out = [document for path in held_out for document in read_gold(path)]
     marked = list(mark_lines(raw, annotated, kept_out))
-    run.begin()
+    if run.begin():
+        watch.say(f"going on from {run.folder}")
     weights = train_scorer(annotated, lists, settings.training, marked, (run, watch))
     evidence = Evidence(**settings.model.model_dump())
     component = Programme(scorer=Scorer(weights, lists, evidence))

@@ -33,8 +33,8 @@ DEFAULT_WATCH = Watch()
 class TrainingResult:
     """A trained model.
 
-    scores, errors: scores by label and calibration error of each check. seconds: this run's own.
-    counts: characters of each corpus.
+    scores, errors: scores by label and calibration error of each check. seconds: with those of the
+    runs that it went on from. counts: characters of each corpus.
     """
 
     model: ModelData
@@ -79,6 +79,7 @@ def train_recogniser(
         )
         for name, samples in corpora.items()
     }
+    prepared = time.monotonic() - started
     trainer = _trainer(config, vocabulary, dialects, folder)
     for name, stage in config.stages.items():
         if SILVER in stage.shares and SILVER not in examples:
@@ -98,7 +99,7 @@ def train_recogniser(
         scores[name], judged = score_samples(recogniser, samples)
         errors[name] = calibration_error(judged)
     counts = {name: sum(len(e) for e in rows) for name, rows in examples.items()}
-    return TrainingResult(model, scores, time.monotonic() - started, counts, errors)
+    return TrainingResult(model, scores, prepared + trainer.seconds(), counts, errors)
 
 
 def read_corpora(corpora: Mapping[str, CorpusConfig], data: Path) -> dict[str, list[Sample]]:

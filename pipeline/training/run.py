@@ -51,13 +51,14 @@ class Run:
     folder: Path
     key: str
 
-    def begin(self) -> None:
+    def begin(self) -> bool:
         """Make the folder; what a run with another key left there goes.
 
-        RAISES BadInputError: it cannot be written.
+        Tells whether there is something to go on from. RAISES BadInputError: it cannot be written.
         """
-        if self._record().get(KEY) == self.key:
-            return
+        record = self._record()
+        if record.get(KEY) == self.key:
+            return not record.get("files")
         try:
             if self.folder.exists():
                 shutil.rmtree(self.folder)
@@ -65,6 +66,7 @@ class Run:
         except OSError as error:
             raise BadInputError(str(self.folder), f"cannot be made: {error.strerror}") from error
         self._note({})
+        return False
 
     def finished(self, output: Path) -> bool:
         """Tell whether this run has ended and what it wrote is still there, unchanged."""

@@ -96,7 +96,8 @@ def train_segmenter(
         watch.say(f"{output} is what this configuration and data give; it was not trained again")
         return read_model(output)
     train, dev = (list(read_sentences(file)) for file in files)
-    run.begin()
+    if run.begin():
+        watch.say(f"going on from {run.folder}")
     model = train_words(train, dev, settings.training, run, watch)
     write_model(model, output)
     run.finish(output, [output / MODEL_FILE, output / SUM_FILE])

@@ -58,13 +58,15 @@ def train(
     settings = read_config(config)
     if not data.is_dir():
         raise BadInputError(str(data), "no such folder of data")
+    _check_output(output)
     notes_file = config.with_suffix(".notes.md")
     files = data_files(settings, data)
     run = Run(run_folder(output), fingerprint(settings.model_dump(), files))
     if run.finished(output):
         watch.say(f"{output} is what this configuration and data give; it was not trained again")
         return None
-    run.begin()
+    if run.begin():
+        watch.say(f"going on from {run.folder}")
     result = train_recogniser(settings, data, run.folder, watch)
     name = output.name
     notes = notes_file.read_text(encoding="utf-8") if notes_file.exists() else ""
@@ -114,6 +116,7 @@ def train_on(
     """
     import spacy
 
+    _check_output(output)
     try:
         nlp = spacy.load(start)
     except (OSError, ValueError) as error:
@@ -139,6 +142,12 @@ def train_on(
     return result, curve
 
 
+def _check_output(output: Path) -> None:
+    """Refuse a folder that is no model: the new model takes the place of all that is in it."""
+    if output.is_dir() and any(output.iterdir()) and not (output / "meta.json").exists():
+        raise BadInputError(str(output), "holds other files; name a new folder for the model")
+
+
 def _meta(name: str, performance: dict[str, dict[str, float]]) -> dict[str, object]:
     return {
         "name": name.removeprefix("zh_"),
@@ -158,4 +167,4 @@ def _write(nlp: object, output: Path, card: str) -> None:
     try:
         write_pipeline(nlp, output, {CARD: card})
     except OSError as error:
-        raise BadInputError(str(output), str(error.strerror)) from error
+        raise BadInputError(str(output), f"cannot be written: {error.strerror}") from error

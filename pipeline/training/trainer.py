@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.components.recogniser.model import ModelData
+from pipeline.errors import BadInputError
+from pipeline.files import write_whole
 from pipeline.training.config import StageConfig
 from pipeline.training.examples import Example, collate, plan_batches
 from pipeline.training.vocabulary import Vocabulary
@@ -71,6 +73,8 @@ class Trainer:
         self.average = _copied(network)
         self.start = _copied(network) if settings.anchor else {}
         self.begin = _copied(network)
+        self.begun = time.monotonic()
+        self.earlier = 0.0
         self.done: dict[str, int] = {}
         self.pending: list[dict[str, Any]] | None = None
         self._resume()
@@ -141,12 +145,17 @@ class Trainer:
             )
             folder = self.path.parent / f"{name}-{number}"
             twin = Trainer(self.network, self.vocabulary, self.dialects, settings, folder)
+            self.earlier += twin.earlier
             twin.stage(f"{name} {number + 1}/{stage.replicas}", one, examples, watch)
             ends.append(twin.average)
         self.average = _mean(ends)
         self.network.load_state_dict(self.average)
         self.done[name] = 1
         self._save(())
+
+    def seconds(self) -> float:
+        """Give the time spent so far, also by the runs that this one goes on from."""
+        return self.earlier + time.monotonic() - self.begun
 
     def model_data(self) -> ModelData:
         """Give the averaged weights as a model without calibration."""
@@ -213,21 +222,24 @@ class Trainer:
     def _save(self, optimisers: Sequence[Any]) -> None:
         import torch
 
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         state = {
             "key": self.settings.key,
+            "seconds": self.seconds(),
             "done": self.done,
             "network": self.network.state_dict(),
             "average": self.average,
             "begin": self.begin,
             "optimiser": [optimiser.state_dict() for optimiser in optimisers],
         }
-        partial = self.path.with_suffix(".partial")
-        torch.save(state, partial)
-        partial.replace(self.path)
-        # the model so far, to look at while the run goes on
-        partial.write_bytes(self.model_data().to_bytes())
-        partial.replace(self.path.with_name(LATEST))
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with write_whole(self.path) as out:
+                torch.save(state, out)
+            # the model so far, to look at while the run goes on
+            with write_whole(self.path.with_name(LATEST)) as out:
+                out.write(self.model_data().to_bytes())
+        except OSError as error:
+            raise BadInputError(str(self.path), f"cannot be written: {error.strerror}") from error
 
     def _resume(self) -> None:
         import torch
@@ -237,6 +249,7 @@ class Trainer:
         state = torch.load(self.path, weights_only=True)
         if state["key"] != self.settings.key:
             return
+        self.earlier = state.get("seconds", 0.0)
         self.done = state["done"]
         self.network.load_state_dict(state["network"])
         self.average = state["average"]

@@ -116,18 +116,27 @@ def _source_words(source: LexiconSource, data: Path) -> Iterator[str]:
     path = source_path(source, data)
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        raise BadInputError(str(path), "not UTF-8 text") from error
     except OSError as error:
         raise BadInputError(str(path), str(error.strerror)) from error
-    for line in lines:
+    for number, line in enumerate(lines, start=1):
         cells = line.split("\t")
         if line.startswith("#") or len(cells) <= source.column:
             continue
         word = fold(cells[source.column].strip())
         if not 0 < len(word) <= LONGEST_WORD:
             continue
-        if source.least and int(cells[source.column + 1]) < source.least:
+        if source.least and _count_of(cells, source, f"{path}:{number}") < source.least:
             continue
         yield word
+
+
+def _count_of(cells: list[str], source: LexiconSource, where: str) -> int:
+    try:
+        return int(cells[source.column + 1])
+    except (IndexError, ValueError) as error:
+        raise BadInputError(where, f"no count in column {source.column + 1}") from error
 
 
 def _general_words() -> Iterator[tuple[str, str]]:

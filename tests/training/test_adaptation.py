@@ -130,6 +130,13 @@ def test_every_file_is_looked_for_before_anything_is_read(small_data: Path, tmp_
     assert not (tmp_path / "model.training").exists()
 
 
+def test_a_folder_of_other_files_is_not_replaced(small_data: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(BadInputError, match="holds other files"):
+        train(small_data / "train.cfg", small_data, tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["notes.txt"]
+
+
 def test_unusable_models_and_gold_are_named(start: Path, own: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot be loaded"):
         train_on(tmp_path, OwnData(own / "gold.jsonl"), tmp_path / "x", OPTIONS)

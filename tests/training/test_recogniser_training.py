@@ -10,10 +10,11 @@ import spacy
 from pipeline.annotations.datasets import Sample
 from pipeline.components.recogniser import ModelData
 from pipeline.errors import BadInputError, ConfigError
-from pipeline.training.config import read_config
+from pipeline.training.config import LexiconConfig, LexiconSource, read_config
 from pipeline.training.recogniser import train_recogniser
 from pipeline.training.scores import LabelScore, calibration_error, total
 from pipeline.training.variation import NamePool, vary
+from pipeline.training.vocabulary import build_vocabulary
 from pipeline.training.watch import Progress, Watch
 
 torch = pytest.importorskip("torch")
@@ -35,11 +36,13 @@ def test_a_small_run_learns_stores_and_resumes(small_data: Path, tmp_path: Path)
 
     with pytest.raises(StopRunError):
         train_recogniser(config, small_data, tmp_path / "cut", Watch(stop, 1, 0.3))
+    earlier = torch.load(tmp_path / "cut" / "checkpoint.pt", weights_only=True)["seconds"]
     seen: list[Progress] = []
     again = train_recogniser(config, small_data, tmp_path / "cut", Watch(seen.append, 1))
     assert seen[0].step > 1
+    assert again.seconds > earlier + seen[-1].seconds
     for name, value in result.model.weights.items():
-        np.testing.assert_allclose(again.model.weights[name], value, atol=1e-5)
+        np.testing.assert_array_equal(again.model.weights[name], value)
 
     from pipeline.training.packaging import make_pipeline, write_pipeline
 
@@ -130,6 +133,18 @@ def test_missing_and_bad_data_are_named(small_data: Path, tmp_path: Path) -> Non
     (tmp_path / "train.jsonl").write_text(json.dumps(bad) + "\n", encoding="utf-8")
     with pytest.raises(BadInputError, match=r"train\.jsonl:1: LOC at \[0, 9\) is outside"):
         train_recogniser(config, tmp_path, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [("局长\t4\n科长\n".encode(), r"titles\.tsv:2: no count"), (b"\xff", "not UTF-8")],
+)
+def test_a_bad_word_list_is_named(tmp_path: Path, content: bytes, reason: str) -> None:
+    (tmp_path / "titles.tsv").write_bytes(content)
+    sources = {"title": [LexiconSource(path="titles.tsv", least=3)]}
+    config = LexiconConfig(general_words=False, pretrained=False, sources=sources)
+    with pytest.raises(BadInputError, match=reason):
+        build_vocabulary(config, tmp_path, [], 8)
 
 
 def test_variants_keep_labels_on_their_names() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import ConfigError
+from pipeline.errors import BadInputError, ConfigError
 from pipeline.training.config import read_config
 from pipeline.training.recogniser import train_recogniser
 from pipeline.training.silver import unseen_articles
@@ -53,3 +53,9 @@ def test_a_stage_learns_from_its_own_sure_labels(small_data: Path, tmp_path: Pat
     rows = (tmp_path / "run" / "silver.jsonl").read_text(encoding="utf-8").split("\n")
     assert len(rows) == 2
     assert any('"PER"' in row for row in rows)
+
+
+def test_a_damaged_file_of_texts_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.txt.gz").write_bytes(b"no gzip")
+    with pytest.raises(BadInputError, match=r"a\.txt\.gz: "):
+        unseen_articles(tmp_path, [])
