@@ -143,25 +143,25 @@ def _watched(output: Path) -> Iterator[Watch]:
     from pipeline.training.run import run_folder
     from pipeline.training.watch import Watch
 
-    console = Console(stderr=True, highlight=False)
-    show = _Bars(console) if console.is_terminal else _Lines(console)
+    console = Console(stderr=True)
+    show = Bars(console) if console.is_terminal else Lines(console)
     try:
         with show:
             yield Watch(show.report, note=show.note)
     except KeyboardInterrupt:
         folder = run_folder(output)
         rest = f"; the same command goes on from {folder}" if folder.exists() else ""
-        console.print(f"stopped{rest}", soft_wrap=True)
+        console.print(f"stopped{rest}", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(STOPPED) from None
 
 
-class _Bars:
+class Bars:
     """A bar a stage, behind one that says that the data is being read."""
 
     def __init__(self, console: Console) -> None:
-        from rich.progress import Progress as Bars
+        from rich.progress import Progress as RichProgress
 
-        self._bars = Bars(console=console)
+        self._bars = RichProgress(console=console)
         self._tasks: dict[str, TaskID] = {}
         self._reading = self._bars.add_task("reading the data", total=None)
 
@@ -180,13 +180,13 @@ class _Bars:
         self._bars.update(self._tasks[at.stage], completed=at.step, description=label)
 
     def note(self, line: str) -> None:
-        self._bars.console.print(line, soft_wrap=True)
+        self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def _hide(self) -> None:
         self._bars.update(self._reading, visible=False)
 
 
-class _Lines:
+class Lines:
     """A line at the end of each stage, and every minute before it."""
 
     def __init__(self, console: Console) -> None:
@@ -207,4 +207,4 @@ class _Lines:
         self.note(f"{at.stage}: step {at.step:,} of {at.steps:,}{loss}, {at.seconds:,.0f} s")
 
     def note(self, line: str) -> None:
-        self._console.print(line, soft_wrap=True)
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -239,7 +239,7 @@ def _train(
             trainer.train_epoch()
             state = {"weights": trainer.model.w, "rates": trainer.optim.decayList}
             run.write(STATE, {"passes": np.array(number + 1), **state})
-            send(f"{name}: {trainer.test(dev, number)[0]:.2f} % of the words of the dev file (F1)")
+            send(f"{name}: dev F1 {trainer.test(dev, number)[0]:.1f}")
     trainer.model.save()
 
 

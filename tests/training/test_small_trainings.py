@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -11,8 +12,11 @@ import time
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from pipeline.annotations.native import GoldDocument, write_gold
+from pipeline.cli.main import main
+from pipeline.cli.train import Bars
 from pipeline.schema import Label
 from pipeline.training.programme import train_programme
 from pipeline.training.segmenter import train_segmenter
@@ -90,6 +94,37 @@ def test_a_cut_programme_training_goes_on_and_ends_the_same(tmp_path: Path) -> N
     programme_data(tmp_path, steps=31)
     train_programme(config, tmp_path, cut, Watch(seen.append))
     assert len(seen) == 31
+
+
+def test_without_a_terminal_a_stage_ends_in_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = programme_data(tmp_path)
+    arguments = ["train", str(config), "--component", "programme", "--data", str(tmp_path)]
+    monkeypatch.setattr(sys, "argv", ["renzhi", *arguments, "--output", str(tmp_path / "model")])
+    for expected in ("programme: step 30 of 30, loss ", "not trained again"):
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert not ended.value.code
+        out, errors = capsys.readouterr()
+        assert out == f"{tmp_path / 'model'} is ready\n"
+        [line] = errors.splitlines()
+        assert expected in line
+
+
+def test_on_a_terminal_each_stage_has_a_bar() -> None:
+    screen = io.StringIO()
+    bars = Bars(Console(file=screen, force_terminal=True, width=100))
+    with bars:
+        bars.report(Progress("features", 5, 5, None, 1.0))
+        bars.report(Progress("pass 1/2", 10, 40, 0.5, 2.0))
+        bars.note("pass 1/2: dev F1 90.0")
+    last = screen.getvalue().split("features")[-1]
+    assert "100%" in last
+    assert "pass 1/2 (loss 0.5000)" in last
+    assert "25%" in last
+    assert "reading" not in last
+    assert "pass 1/2: dev F1 90.0" in screen.getvalue()
 
 
 @pytest.mark.slow
