@@ -40,11 +40,13 @@ SELECT (count(DISTINCT ?s) AS ?n) WHERE { ?s a rz:Statement ;
 
 
 EXPORT = """
-import resource, sys
+import sys
 from pathlib import Path
 from pipeline.graph.export import Target, export
 export(Path(sys.argv[1]), Target(sys.argv[2]), Path(sys.argv[3]))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+# not ru_maxrss, which a new program inherits from the process that started it
+status = Path("/proc/self/status").read_text()
+print(int(status.split("VmHWM:")[1].split()[0]) // 1024)
 """
 
 

@@ -34,7 +34,7 @@ class TrainingResult:
     """A trained model.
 
     scores, errors: scores by label and calibration error of each check. seconds: with those of the
-    runs that it went on from. counts: characters of each corpus.
+    runs that it went on from. counts: characters of each corpus, without the variants of its samples.
     """
 
     model: ModelData
@@ -62,6 +62,7 @@ def train_recogniser(
     torch.set_num_threads(config.threads)
     started = time.monotonic()
     corpora = read_corpora(config.corpora, data)
+    counts = {name: sum(len(s.text) for s in samples) for name, samples in corpora.items()}
     checks = read_corpora(config.checks, data)
     corpora, held_out = _held_out(config, corpora)
     corpora = _with_variants(config, corpora, data)
@@ -98,7 +99,6 @@ def train_recogniser(
         recogniser = Recogniser(model, config.checks[name].dialect)
         scores[name], judged = score_samples(recogniser, samples)
         errors[name] = calibration_error(judged)
-    counts = {name: sum(len(e) for e in rows) for name, rows in examples.items()}
     return TrainingResult(model, scores, prepared + trainer.seconds(), counts, errors)
 
 
