@@ -34,7 +34,7 @@ class TrainingResult:
     """A trained model.
 
     scores, errors: scores by label and calibration error of each check. seconds: with those of the
-    runs that it went on from. counts: characters of each corpus, without the variants of its samples.
+    runs that it went on from. counts: characters of each corpus, variants left out.
     """
 
     model: ModelData
