@@ -86,8 +86,12 @@ class Results:
         name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
         self._path = store / f"results-{name}.sqlite"
         self._busy = threading.Lock()
-        self._looked = 0.0
+        self._looked = -REFRESH_SECONDS
         self.failure: str | None = None
+        store.mkdir(parents=True, exist_ok=True)
+        with self._base() as base:  # here, where no other thread can be making it too
+            base.execute("PRAGMA journal_mode = WAL")
+            base.executescript(TABLES)
 
     @property
     def indexing(self) -> bool:
@@ -184,10 +188,7 @@ class Results:
 
     @contextmanager
     def _base(self) -> Iterator[sqlite3.Connection]:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(self._path, timeout=30, isolation_level=None)) as base:
-            base.execute("PRAGMA journal_mode = WAL")
-            base.executescript(TABLES)
             yield base
 
 

@@ -201,7 +201,7 @@ def test_opens_a_result_over_http(results: Path, tmp_path: Path) -> None:
 
     app = create_app(ServerOptions(store=tmp_path, results=results, workers=1))
     client = TestClient(app)  # without its lifespan: no worker is needed here
-    for _ in range(100):
+    for _ in range(300):
         found = client.get("/v1/results?q=李明秋&field=person").json()
         if found["total"]:
             break
