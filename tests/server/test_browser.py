@@ -348,7 +348,7 @@ def test_searches_a_corpus_and_opens_a_raw_page(corpus_page: Any) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_corpus_view_has_no_serious_finding_of_axe(corpus_page: Any, scheme: str) -> None:
-    corpus_page.emulate_media(color_scheme=scheme)
+    corpus_page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     assert axe(corpus_page) == []
     found(corpus_page, "nothing of this name", "any")
     assert axe(corpus_page) == []
@@ -361,7 +361,7 @@ def test_the_corpus_view_has_no_serious_finding_of_axe(corpus_page: Any, scheme:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("language", ["中文", "English"])
 def test_has_no_serious_finding_of_axe(page: Any, scheme: str, language: str) -> None:
-    page.emulate_media(color_scheme=scheme)
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     if page.get_by_role("button", name=language).count():
         page.get_by_role("button", name=language).click()
     assert axe(page) == []
