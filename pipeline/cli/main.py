@@ -23,19 +23,23 @@ def main() -> None:
     A RenzhiError, or options that cannot be, end it with one line on stderr and exit code 2;
     Ctrl-C ends it with exit code 130.
     """
+    try:
+        sys.exit(_run())
+    except RenzhiError as error:
+        print(f"renzhi: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(STOPPED)
+
+
+def _run() -> int:
     before = signal.getsignal(signal.SIGINT)
     if before is signal.default_int_handler:
         signal.signal(signal.SIGINT, _leave)
     from pipeline.cli.app import run
 
     signal.signal(signal.SIGINT, before)
-    try:
-        sys.exit(run())
-    except RenzhiError as error:
-        print(f"renzhi: {error}", file=sys.stderr)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        sys.exit(STOPPED)
+    return run()
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

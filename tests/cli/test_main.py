@@ -16,7 +16,7 @@ from pipeline.cli.main import main
 SCRIPT = "import sys; from pipeline.cli.main import main; print('begun', flush=True); main()"
 
 
-@pytest.mark.parametrize("wait", [0.0, 0.1, 0.4])
+@pytest.mark.parametrize("wait", [0.03, 0.1, 0.4])
 def test_ctrl_c_while_the_command_is_imported_ends_quietly(wait: float) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", SCRIPT, "info"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
