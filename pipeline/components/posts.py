@@ -138,8 +138,7 @@ def _at_distance(text: str, post: Post, title: Mention, ends: dict[int, Mention]
         return replace(post, org=left.span)
     if left is not None and left.label == "LOC" and text[title.start - 1] != "的":
         return replace(post, place=left.span)
-    agency = _agency(text, title, ends)
-    return replace(post, org=agency, owner=None if agency else _owner_before(text, title.start))
+    return _of_agency_or_owner(text, post, title.start, ends)
 
 
 def _across_words(text: str, end: int, ends: dict[int, Mention]) -> Mention | None:
@@ -163,14 +162,14 @@ AGENCY_TITLES = ("记者", "特约记者", "见习记者", "实习记者")
 DATELINE = re.compile(r"[^。！？；]{1,16}(?:电|讯|消息|信息|报道)[：:]?\s*[（(]?[^）)。]{0,16}$")
 
 
-def _agency(text: str, title: Mention, ends: dict[int, Mention]) -> Span | None:
+def _agency(text: str, start: int, ends: dict[int, Mention]) -> Span | None:
     """The agency whose dateline the 记者 stands in: 新华社北京4月18日电（记者某某）."""
-    if not text.startswith(AGENCY_TITLES, title.start):
+    if not text.startswith(AGENCY_TITLES, start):
         return None
-    for end in range(title.start - 1, max(0, title.start - LONGEST_DATELINE), -1):
+    for end in range(start - 1, max(0, start - LONGEST_DATELINE), -1):
         left = ends.get(end)
         if left is not None and left.label == "ORG":
-            return left.span if DATELINE.fullmatch(text[end : title.start]) else None
+            return left.span if DATELINE.fullmatch(text[end:start]) else None
     return None
 
 
@@ -201,8 +200,13 @@ def _behind_person(text: str, post: Post, person: Mention, ends: dict[int, Menti
         return replace(post, org=left.span)
     if left is not None and left.label == "LOC":
         return replace(post, place=left.span)
-    agency = _agency(text, Mention(*post.title, "TITLE"), ends)
-    return replace(post, org=agency, owner=None if agency else _owner_before(text, person.start))
+    return _of_agency_or_owner(text, post, person.start, ends)
+
+
+def _of_agency_or_owner(text: str, post: Post, end: int, ends: dict[int, Mention]) -> Post:
+    """The post of the agency of its dateline, else of the owner word that ends at ``end``."""
+    agency = _agency(text, post.title[0], ends)
+    return replace(post, org=agency, owner=None if agency else _owner_before(text, end))
 
 
 ANAPHOR = re.compile(r"该([\u4e00-\u9fff]{1,2})$")

@@ -34,6 +34,7 @@ __all__ = [
     "places_in_names",
 ]
 
+_NEAR, _NEAR_PLACES = 30, 8  # characters and places before a division where the one above may stand
 _NO_PLACE = re.compile(r"(?:党|共产党|论坛|运动|经合组织|代表团|合作组织|理事会|联盟)$")
 _IN_CHAIN = re.compile(
     r"(?:省|市|县|的|首都|首府|境内|[东西南北中]部|市中心|[东南西北]郊|当地)?[，, ]?"
@@ -60,7 +61,6 @@ def place_chains(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]) 
             yield Pair(right, left, (left.start, right.end))
 
 
-NEAR, NEAR_PLACES = 30, 8  # how far before a division the one above it may stand
 _LEVELS = {"province": 1, "prefecture": 2, "county": 3, "township": 4, "village": 5}
 
 
@@ -83,15 +83,16 @@ def divisions_above(
 
     Farther apart, or of a country, the text seldom means to say so.
     """
-    names = first_mentions(folded, Label.LOC).keys()
     places = [m for m in folded.mentions_in(0, len(folded.code)) if m.label is Label.LOC]
+    names = {place.text for place in places}
+    divisions = {name: ancestors(name, names) for name in names if len(name) > 1}
     for number, place in enumerate(places):
-        above = ancestors(place.text, names) if len(place.text) > 1 else ()
+        above = divisions.get(place.text)
         if not above:
             continue
-        for other in reversed(places[max(0, number - NEAR_PLACES) : number]):
+        for other in reversed(places[max(0, number - _NEAR_PLACES) : number]):
             between = folded.text[other.end : place.start]
-            if len(between) > NEAR or "。" in between or "\n" in between:
+            if len(between) > _NEAR or "。" in between or "\n" in between:
                 break
             wider = full_place(other.text)
             if wider in above and level_of(wider) is not None:
