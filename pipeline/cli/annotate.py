@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
@@ -244,9 +243,6 @@ def _annotate_corpus(
     elif not log_json:
         console.print(summary_table(summary.counts, summary.stages))
     if summary.counts.stopped:
-        if options.engine == "ray":
-            sys.stdout.flush()
-            os._exit(130)  # Ray's own leave-taking takes seconds, and its processes end with ours
         raise typer.Exit(130)
     if summary.counts.rejects and not (summary.counts.documents or summary.counts.skipped):
         raise BadInputError(", ".join(paths), f"no readable document; see {output}/rejects.jsonl")

@@ -5,9 +5,11 @@ The commands are imported while Ctrl-C already ends quietly, so this module impo
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
+import warnings
 from types import FrameType
 
 from pipeline.errors import RenzhiError
@@ -23,13 +25,18 @@ def main() -> None:
     A RenzhiError, or options that cannot be, end it with one line on stderr and exit code 2;
     Ctrl-C ends it with exit code 130.
     """
+    if not sys.warnoptions:  # what a library will change one day is not for users
+        warnings.simplefilter("ignore", FutureWarning)
     try:
-        sys.exit(_run())
+        code = _run()
     except RenzhiError as error:
         print(f"renzhi: {error}", file=sys.stderr)
-        sys.exit(2)
+        code = 2
     except KeyboardInterrupt:
-        sys.exit(STOPPED)
+        code = STOPPED
+    if code == STOPPED:
+        _end_now()
+    sys.exit(code)
 
 
 def _run() -> int:
@@ -40,6 +47,14 @@ def _run() -> int:
 
     signal.signal(signal.SIGINT, before)
     return run()
+
+
+def _end_now() -> None:
+    """End a stopped command without what libraries do at exit: Ray alone takes seconds there."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):  # a reader that has gone, a closed stream
+            stream.flush()
+    os._exit(STOPPED)
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

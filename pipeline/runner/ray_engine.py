@@ -15,8 +15,8 @@ import pickle
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from queue import SimpleQueue
 from typing import Any
 
 from pipeline.errors import MissingExtraError, RenzhiError
@@ -32,7 +32,6 @@ from pipeline.sources.items import Item
 __all__ = ["DoneShard", "ShardStage", "ray_shards"]
 
 WAVE_SHARDS = 16  # a worker; a wave is what one Ray Data execution gets
-LEAVE_SECONDS = 0.5  # what a stopped run waits for Ray
 WAVE_BYTES = 256 << 20  # of rows, which travel through Ray's object store
 
 Rows = list[tuple[Ticket, Item]]
@@ -45,6 +44,16 @@ class DoneShard:
     number: int
     records: Sequence[Record]
     sizes: tuple[int, int] | None
+
+
+@dataclass(frozen=True)
+class _Task:
+    """Shards for one Ray Data execution, and what their actors need."""
+
+    wave: list[Rows]
+    files: ShardFiles
+    job: Job
+    timeout: float
 
 
 class ShardStage:
@@ -94,55 +103,108 @@ def ray_shards(
     RAISES MissingExtraError: Ray is not installed. RenzhiError: Ray cannot be reached, or a shard
     cannot be written or its worker not be made.
     """
-    try:
-        import ray
-        import ray.data.exceptions
-    except ImportError as error:
-        raise MissingExtraError("ray", "--engine ray") from error
-
+    driver = _Driver(workers, address)
+    driver.start()
     files = replace(files, root=files.root.resolve())
     try:
-        with _leaving(ray):
-            for wave in _waves(batches, workers):
-                if not wave:
-                    yield DoneShard(0, (), None)
-                    continue
-                if not ray.is_initialized():
-                    _start(ray, workers, address)
-                yield from _do_wave(ray, wave, files, job, workers, timeout)
-    except (ray.exceptions.RayError, ray.data.exceptions.SystemException) as error:
-        raise _plain(error) from error
-
-
-@contextmanager
-def _leaving(ray: Any) -> Iterator[None]:
-    """Leave Ray at the end, unless somebody else has joined it before."""
-    joined = ray.is_initialized()
-    patience: float | None = None
-    try:
-        yield
-    except KeyboardInterrupt:
-        patience = LEAVE_SECONDS  # it takes longer; what is left ends with this process
+        for wave in _waves(batches, workers):
+            if wave:
+                yield from driver.do(wave, files, job, timeout)
+            else:
+                yield DoneShard(0, (), None)
+    except Exception:
+        driver.close()
         raise
-    finally:
-        if not joined and ray.is_initialized():
-            leave = threading.Thread(target=ray.shutdown, daemon=True)
-            leave.start()
-            leave.join(patience)
+    except BaseException:  # Ctrl-C, or nobody takes the shards any more
+        driver.leave()
+        raise
+    driver.close()
 
 
-def _do_wave(
-    ray: Any, wave: list[Rows], files: ShardFiles, job: Job, workers: int, timeout: float
-) -> Iterator[DoneShard]:
+class _Driver:
+    """Ray in a thread of its own, so that who waits for a shard can be interrupted at once.
+
+    Ray waits in C++, where no Python handler runs, and on an interrupt cleans up for seconds. The
+    one thread does all of it: what Ray starts on this machine dies with the thread that began it.
+    """
+
+    def __init__(self, workers: int, address: str | None) -> None:
+        self._workers, self._address = workers, address
+        self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
+        self._answers: SimpleQueue[DoneShard | Exception | None] = SimpleQueue()
+        self._left = threading.Event()
+        self._thread = threading.Thread(target=self._drive, name="ray-driver", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def do(
+        self, wave: list[Rows], files: ShardFiles, job: Job, timeout: float
+    ) -> Iterator[DoneShard]:
+        """Do some shards; gives each when it is finished. RAISES RenzhiError."""
+        self._tasks.put(_Task(wave, files, job, timeout))
+        while True:
+            answer = self._answers.get()
+            if isinstance(answer, Exception):
+                raise answer
+            if answer is None:
+                return
+            yield answer
+
+    def close(self) -> None:
+        """End Ray and wait for it."""
+        self.leave()
+        self._thread.join()
+
+    def leave(self) -> None:
+        """End Ray without waiting."""
+        self._left.set()
+        self._tasks.put(None)
+
+    def _drive(self) -> None:
+        try:
+            self._work()
+        except Exception as error:  # noqa: BLE001 - raised where the shards are awaited
+            self._answers.put(error)
+
+    def _work(self) -> None:
+        task = self._tasks.get()
+        if task is None:
+            return
+        try:
+            import ray
+            import ray.data.exceptions
+        except ImportError as error:
+            raise MissingExtraError("ray", "--engine ray") from error
+
+        joined = ray.is_initialized()
+        try:
+            if not joined:
+                _start(ray, self._workers, self._address)
+            while task is not None:
+                for shard in _do_wave(ray, task, self._workers):
+                    if self._left.is_set():
+                        return
+                    self._answers.put(shard)
+                self._answers.put(None)
+                task = self._tasks.get()
+        except (ray.exceptions.RayError, ray.data.exceptions.SystemException) as error:
+            raise _plain(error) from error
+        finally:
+            if not joined:  # else somebody else has joined it before
+                ray.shutdown()
+
+
+def _do_wave(ray: Any, task: _Task, workers: int) -> Iterator[DoneShard]:
     rows = ray.data.from_items(
-        [{"shard": pickle.dumps(shard)} for shard in wave],
-        override_num_blocks=len(wave),
+        [{"shard": pickle.dumps(shard)} for shard in task.wave],
+        override_num_blocks=len(task.wave),
     )
     done = rows.map_batches(
         ShardStage,
-        fn_constructor_args=(files, job, timeout),
+        fn_constructor_args=(task.files, task.job, task.timeout),
         batch_size=1,
-        compute=ray.data.ActorPoolStrategy(size=min(workers, len(wave))),
+        compute=ray.data.ActorPoolStrategy(size=min(workers, len(task.wave))),
         num_cpus=1,
     )
     for row in done.iter_rows():
@@ -156,6 +218,7 @@ def _start(ray: Any, workers: int, address: str | None) -> None:
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # its warnings are not for users
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     settings: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    logging.getLogger("ray").setLevel(logging.ERROR)  # before it is up it warns of this thread
     if address is None:
         # the workers' modules are those that this process sees
         paths = os.pathsep.join(path for path in sys.path if path)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +36,21 @@ def test_nothing_heavy_is_imported_before_ctrl_c_is_heeded() -> None:
     script = "import sys, pipeline.cli.main; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
     assert not {b"pydantic", b"typer", b"numpy", b"spacy"} & set(done.stdout.split())
+
+
+@pytest.mark.parametrize("option", ["", "-Wdefault"])
+def test_warnings_of_libraries_are_shown_on_demand_only(tmp_path: Path, option: str) -> None:
+    torch = "import warnings\nwarnings.warn('old', FutureWarning)\nraise ImportError"
+    (tmp_path / "torch.py").write_text(torch, encoding="utf-8")  # spaCy looks for it
+    page = tmp_path / "page.txt"
+    page.write_text("青石市教育局局长韩立山到校。", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, *option.split(), "-m", "pipeline.cli.main", "annotate", str(page)],
+        capture_output=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+    )
+    assert (b"FutureWarning: old" in done.stderr) == bool(option)
 
 
 @pytest.mark.parametrize(
