@@ -19,13 +19,17 @@ __all__ = [
     "Division",
     "PlacePrefix",
     "ancestors",
+    "country_of",
     "divisions_named",
     "full_place",
+    "is_country",
+    "is_region",
     "is_within",
     "leading_places",
     "level_of",
     "place_of",
     "short_place",
+    "site_above",
 ]
 
 LONGEST_PLACE = 15
@@ -71,6 +75,8 @@ class _Places:
     country_short: Mapping[str, str]
     country_of_city: Mapping[str, str]
     abroad: frozenset[str]
+    regions: frozenset[str]
+    sites: Mapping[str, str]
 
 
 @cache
@@ -89,6 +95,8 @@ def _places() -> _Places:
         country_short=table["country_short"] | table["official"],
         country_of_city=cities,
         abroad=countries | cities.keys(),
+        regions=frozenset(table["regions"]["names"].split()),
+        sites={site: place for place, names in table["sites"].items() for site in names.split()},
     )
 
 
@@ -201,6 +209,26 @@ def ancestors(name: str, known: Collection[str] = ()) -> tuple[str, ...]:
     return candidates.pop() if len(candidates) == 1 else ()
 
 
+def is_country(name: str) -> bool:
+    """Whether a name, full, official or short, is that of a country: 美国, 大韩民国, 俄."""
+    return full_place(name) in _places().countries
+
+
+def is_region(name: str) -> bool:
+    """Whether a name is that of a part of the world that holds countries: 欧洲, 东南亚."""
+    return name in _places().regions
+
+
+def site_above(name: str) -> str | None:
+    """The place that a site known to everybody stands in: 北京市 of 人民大会堂."""
+    return _places().sites.get(name)
+
+
+def country_of(name: str) -> str | None:
+    """The country of a city or region abroad: 意大利 of 罗马; None where no table tells."""
+    return _places().country_of_city.get(name)
+
+
 def is_within(inner: str, outer: str) -> bool:
     """Whether some division named ``inner`` lies in one named ``outer``; China holds them all."""
     found = divisions_named(inner)
@@ -239,8 +267,8 @@ def _place_end(name: str, start: int, inside: bool) -> int:
     limit = min(len(name) - 1, start + LONGEST_PLACE)
     for end in range(limit, start + 1, -1):
         word = name[start:end]
-        if word in places.abroad and not inside and name[end] != "防":  # 美|国防部
-            return end
+        if word in places.abroad and not inside and name[end - 1 : end + 1] != "国防":
+            return end  # but 美|国防部
         if word in places.never_short or word not in table:
             continue
         if level_of(word) is None and name[end] in "市县区省镇乡":

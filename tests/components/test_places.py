@@ -6,13 +6,17 @@ import pytest
 
 from pipeline.components.places import (
     ancestors,
+    country_of,
     divisions_named,
     full_place,
+    is_country,
+    is_region,
     is_within,
     leading_places,
     level_of,
     place_of,
     short_place,
+    site_above,
 )
 from pipeline.training.divisions import build_table, main
 
@@ -28,6 +32,8 @@ from pipeline.training.divisions import build_table, main
         ("俄罗斯石油公司", ["俄罗斯"]),
         ("芝加哥市政府", ["芝加哥"]),
         ("普洱市市委", ["普洱市"]),
+        ("日本防卫厅", ["日本"]),
+        ("美国防部", []),
         ("某某镇党委", ["某某镇"]),
         ("市教育局", []),
         ("国家林业局", []),
@@ -38,6 +44,18 @@ from pipeline.training.divisions import build_table, main
 def test_places_that_a_name_begins_with(name, places):
     assert [name[slice(*span)] for span in leading_places(name).spans] == places
     assert place_of(name) == (places[-1] if places else None)
+
+
+def test_countries_regions_and_sites():
+    assert is_country("大韩民国")
+    assert is_country("俄")
+    assert not is_country("滨州市")
+    assert is_region("东南亚")
+    assert not is_region("越南")
+    assert country_of("河内") == "越南"
+    assert country_of("滨州") is None
+    assert site_above("人民英雄纪念碑") == "天安门广场"
+    assert site_above("滨州") is None
 
 
 @pytest.mark.parametrize(

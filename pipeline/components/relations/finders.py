@@ -12,13 +12,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from pipeline.components.relations.mentions import Folded, Mention
 from pipeline.components.relations.pairs import Finder, Holder, Lexicon, Pair, first_mentions
 from pipeline.components.relations.structure import (
-    divisions_above,
+    cities_abroad,
+    known_sites,
+    parts_of_provinces,
+    place_chains,
+    places_before_organisations,
+    places_in_names,
+)
+from pipeline.components.relations.wholes import (
     inner_departments,
     main_house,
     organisations_in_names,
     party_organs,
-    place_chains,
-    places_in_names,
 )
 from pipeline.schema import Label, Span
 
@@ -120,10 +125,13 @@ FINDERS: Mapping[str, Finder] = {
     "holders-of-posts": holders_of_posts,
     "places-in-names": places_in_names,
     "place-chains": place_chains,
+    "places-before-organisations": places_before_organisations,
     "titles-of-house": titles_of_house,
     "organisations-in-names": organisations_in_names,
     "deputies-of-posts": deputies_of_posts,
-    "divisions-above": divisions_above,
+    "cities-abroad": cities_abroad,
+    "known-sites": known_sites,
+    "parts-of-provinces": parts_of_provinces,
     "inner-departments": inner_departments,
     "party-organs": party_organs,
     "issuers-in-names": issuers_in_names,
