@@ -20,6 +20,7 @@ from pipeline.components.relations.structure import (
     places_in_names,
 )
 from pipeline.components.relations.wholes import (
+    departments_behind,
     inner_departments,
     main_house,
     organisations_in_names,
@@ -132,6 +133,7 @@ FINDERS: Mapping[str, Finder] = {
     "cities-abroad": cities_abroad,
     "known-sites": known_sites,
     "parts-of-provinces": parts_of_provinces,
+    "departments-behind": departments_behind,
     "inner-departments": inner_departments,
     "party-organs": party_organs,
     "issuers-in-names": issuers_in_names,

@@ -9,15 +9,23 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
+from pipeline.components.organisations import organisation_rules, parent_organisation
 from pipeline.components.places import leading_places
-from pipeline.components.relations.mentions import Folded, Mention
+from pipeline.components.relations.mentions import CODES, Folded, Mention
 from pipeline.components.relations.pairs import Holder, Lexicon, Pair, first_mentions
 from pipeline.schema import Label
 
-__all__ = ["inner_departments", "main_house", "organisations_in_names", "party_organs"]
+__all__ = [
+    "departments_behind",
+    "inner_departments",
+    "main_house",
+    "organisations_in_names",
+    "party_organs",
+]
 
-_BARE = re.compile(r"(?:集团|公司|委员会|方|集团公司|有限公司|股份有限公司|编辑部)$")
+_BARE = re.compile(r"(?:集团|公司|教育集团|方|集团公司|有限公司|股份有限公司|编辑部)$")
 
 
 def organisations_in_names(
@@ -28,24 +36,39 @@ def organisations_in_names(
     Whole and part are looked up by surface and by completed name; 某某集团 is no part of 某某.
     """
     orgs = first_mentions(folded, Label.ORG)
+    by_name = _by_name(folded, orgs)
+    for org in orgs.values():
+        whole = _whole_by_name(folded, org, by_name)
+        if whole is not None:
+            yield Pair(org, whole, (org.start, org.end))
+
+
+def _by_name(folded: Folded, orgs: dict[str, Mention]) -> dict[str, Mention]:
+    """The organisations by their surfaces, completed names and the short forms of these."""
     named = {folded.name_of(org): org for org in reversed(orgs.values())} | orgs
-    by_name = {name.removeprefix("中国"): org for name, org in named.items()} | named
-    for surface, org in orgs.items():
-        for name in dict.fromkeys((surface, folded.name_of(org))):
-            whole = _whole_of(name, by_name)
-            if whole is not None and not _same(folded, whole, org):
-                yield Pair(org, whole, (org.start, org.end))
-                break
+    short = {name.removeprefix("中国").removesuffix("部队"): org for name, org in named.items()}
+    return short | named
 
 
+def _whole_by_name(folded: Folded, org: Mention, by_name: Mapping[str, Mention]) -> Mention | None:
+    for name in dict.fromkeys((org.text, folded.name_of(org))):
+        whole = _whole_of(name, by_name)
+        if whole is not None and not _same(folded, whole, org):
+            return whole
+    return None
+
+
+_CLOSING = "”’》"  # “云山”艺术团 is no part of 云山
 _NO_WHOLE = frozenset({"中共", "中央", "党中央", "党委", "市委市政府"})
 
 
 def _whole_of(name: str, by_name: Mapping[str, Mention]) -> Mention | None:
     for cut in range(len(name) - 2, 1, -1):
         whole = by_name.get(name[:cut])
-        if whole is not None and name[:cut] not in _NO_WHOLE and not _BARE.fullmatch(name[cut:]):
-            return None if name[cut:].startswith("附属") else whole
+        rest = name[cut:]
+        if whole is None or name[:cut] in _NO_WHOLE or _BARE.fullmatch(rest) or rest[0] in _CLOSING:
+            continue
+        return whole
     return None
 
 
@@ -55,34 +78,113 @@ def _same(folded: Folded, one: Mention, other: Mention) -> bool:
     return folded.name_of(one) == folded.name_of(other)
 
 
+_ROLE, _PER = CODES["ROLE"], CODES["PER"]
+_DIRECT = re.compile("(?:第[一二三四五六七八九十0-9]{1,3}届)?")
+_STACK = re.compile(f"(?=.*{_ROLE})(?:[{_ROLE}{_PER}、和及与兼暨任 ]|，(?=兼)){{1,12}}")
+_LIST = frozenset({"、", "，", "和", "及", "与", "以及", "、 "})
+
+
+def departments_behind(
+    folded: Folded, lexicon: Lexicon, _holders: Sequence[Holder]
+) -> Iterator[Pair]:
+    """Departments named without their house belong to the organisation that stands before them.
+
+    That is right before it (云山公司|董事会), behind one of its posts (云山市委常委、组织部部长), or
+    in a list that a department with its house begins (云山医院财务科、总务科).
+    """
+    by_name = _by_name(folded, first_mentions(folded, Label.ORG))
+    endings = tuple(lexicon["department"])
+    listed = (*endings, *lexicon["department_listed"])
+    found: dict[str, Mention] = {}  # the house of each department so far
+    orgs = [m for m in folded.mentions_in(0, len(folded.code)) if m.label is Label.ORG]
+    for left, right in pairwise(orgs):
+        if not _is_bare(right) or right.text.startswith(left.text):
+            continue
+        gap = folded.code[folded.position[left.index] + 1 : folded.position[right.index]]
+        named = left if left.refers_to is None else folded.mentions[left.refers_to]
+        house = found.get(left.text) or _whole_by_name(folded, named, by_name)
+        if _DIRECT.fullmatch(gap):
+            house = named
+        elif right.text.endswith(endings) and _STACK.fullmatch(gap):
+            house = house if left.text.endswith(endings) else named
+        elif gap not in _LIST or not right.text.endswith(listed):
+            continue
+        if house is not None and not _same(folded, house, right):
+            found[right.text] = house
+            yield Pair(right, house, (left.start, right.end))
+
+
+def _is_bare(org: Mention) -> bool:
+    """Whether a name says neither its place nor its house: 财务科, 组织部."""
+    return (
+        org.refers_to is None
+        and len(org.text) > 1
+        and not _RELATIVE.match(org.text)
+        and not _PARTY.search(org.text)
+        and not leading_places(org.text).spans
+    )
+
+
+_PARTY = re.compile("^(?:中共|共青团|农工党|民[建盟革进]|九三学社|致公党|国民党)|党$")
 _DEPARTMENT = re.compile(
-    r"^(?:院|校|医院|学校|局)?(?:[\u4e00-\u9fff]{1,8}(?:科|处|室|病区|办|病房|科室)|护理部|"
-    r"党委|党办|工会|团委|妇委会|共青团委员会|党支部|[\u4e00-\u9fff]{2,8}(?:委员会|中心|支部|党总支))$"
+    r"(?:[\u4e00-\u9fff]{1,8}(?:科|处|室|病区|办|病房|科室)|护理部|党委|党办|工会|团委|妇委会|"
+    r"共青团委员会|党支部|[\u4e00-\u9fff]{2,8}(?:支部|党总支))$"
 )
-_RELATIVE = re.compile(r"^(?:全国|国家|中央|省|市|县|区|州|卫生部|[\u4e00-\u9fff]国|红十字)")
+_OWN = re.compile(
+    r"(?:党委|党组|纪委|工会|团委|办|[\u4e00-\u9fff]{1,8}(?:科|处|室|部|组|委员会|支部|党总支))$"
+)
+_RELATIVE = re.compile(r"^(?:全国|国家|国务院|中央|省|市|县|区|州|卫生部|[\u4e00-\u9fff]国|红十字)")
+_KINDS = ("hospital", "school", "company")
 
 
 def inner_departments(
-    folded: Folded, lexicon: Lexicon, _holders: Sequence[Holder]
+    folded: Folded, lexicon: Lexicon, holders: Sequence[Holder]
 ) -> Iterator[Pair]:
-    """Departments named without their house (护理部, 院党委) belong to the document's one house."""
-    endings = tuple(
-        ending
-        for name, words in lexicon.items()
-        if name in {"house_hospital", "house_school", "house_company"}
-        for ending in words
-    )
-    house = main_house(folded, endings)
-    if house is None:
+    """Departments named without their house (护理部, 院党委) belong to the document's one house.
+
+    院党委 says of which kind the house is, 护理部 as well; 总务科 is of the house named most.
+    A department that stands behind its house (see `departments_behind`) is left to that.
+    """
+    behind = {pair.head.text for pair in departments_behind(folded, lexicon, holders)}
+    bare = [
+        org
+        for org in first_mentions(folded, Label.ORG).values()
+        if _is_bare(org)
+        and org.text not in behind
+        and folded.name_of(org) == org.text
+        and _names_no_house(org.text)
+    ]
+    if not bare:
         return
-    for surface, org in first_mentions(folded, Label.ORG).items():
-        if (
-            folded.name_of(org) == surface
-            and _DEPARTMENT.match(surface)
-            and not _RELATIVE.match(surface)
-            and not leading_places(surface).spans
-        ):
+    houses = {kind: main_house(folded, lexicon[f"house_{kind}"]) for kind in _KINDS}
+    kinds = {kind: tuple(lexicon[f"department_{kind}"]) for kind in _KINDS}
+    # Colleges are departments where a university is named.
+    houses["school"] = main_house(folded, ("大学",)) or houses["school"]
+    whole = main_house(folded, tuple(e for kind in _KINDS for e in lexicon[f"house_{kind}"]))
+    if whole is None and any(org.text.endswith(kinds["hospital"]) for org in bare):
+        whole = houses["hospital"]  # who names wards is a hospital
+    for org in bare:
+        house = _owner(folded, org.text)
+        if house is None:
+            telling = [houses[kind] for kind in _KINDS if org.text.endswith(kinds[kind])]
+            house = whole if _DEPARTMENT.match(org.text) else next(iter(telling), None)
+        if house is not None and not _same(folded, house, org):
             yield Pair(org, house, (org.start, org.end))
+
+
+def _names_no_house(name: str) -> bool:
+    """Whether no institution stands in a name: there is one in 云山医院骨科, none in 党委办公室."""
+    parent = parent_organisation(name)
+    return parent is None or parent in organisation_rules().internal
+
+
+def _owner(folded: Folded, name: str) -> Mention | None:
+    """The house whose kind a department says: of 院党委 the hospital, of 局办公室 the bureau."""
+    owners = organisation_rules().owners
+    for cut in (2, 1):
+        if name[:cut] in owners and _OWN.match(name, cut):
+            return main_house(folded, tuple(owners[name[:cut]]))
+    return None
 
 
 def party_organs(folded: Folded, lexicon: Lexicon, _holders: Sequence[Holder]) -> Iterator[Pair]:
@@ -97,6 +199,9 @@ def party_organs(folded: Folded, lexicon: Lexicon, _holders: Sequence[Holder]) -
             yield Pair(org, whole, (org.start, org.end))
 
 
+_NO_HOUSE = ("国集团", "科学院")  # 二十国集团 is no company, an academy of sciences no school
+
+
 def main_house(folded: Folded, endings: tuple[str, ...]) -> Mention | None:
     """The institution with such a name that the document is about.
 
@@ -105,7 +210,9 @@ def main_house(folded: Folded, endings: tuple[str, ...]) -> Mention | None:
     houses = [
         mention
         for mention in folded.mentions
-        if mention.label is Label.ORG and folded.name_of(mention).endswith(endings)
+        if mention.label is Label.ORG
+        and folded.name_of(mention).endswith(endings)
+        and not folded.name_of(mention).endswith(_NO_HOUSE)
     ]
     counts = Counter(folded.name_of(mention) for mention in houses)
     ranked = counts.most_common(2)
