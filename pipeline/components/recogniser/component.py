@@ -10,9 +10,13 @@ from spacy.tokens import Doc, Span
 from spacy.util import minibatch
 
 from pipeline.components.extensions import register_extensions
+from pipeline.components.recogniser.countries import with_short_countries
 from pipeline.components.recogniser.crf import ScoredSpan
+from pipeline.components.recogniser.forms import formed
 from pipeline.components.recogniser.labels import LABELS
 from pipeline.components.recogniser.model import ModelData, Recogniser
+from pipeline.components.recogniser.repeats import with_repeats
+from pipeline.components.recogniser.titles import with_titles
 from pipeline.errors import ModelError
 
 __all__ = ["FACTORY", "RecogniserComponent", "make_recogniser"]
@@ -20,6 +24,7 @@ __all__ = ["FACTORY", "RecogniserComponent", "make_recogniser"]
 FACTORY = "recogniser"
 FILE = "model.npz"
 ORIGIN = "ner"
+OWN = "native"  # the dialect that follows the guidelines, for which rules/spans.toml is written
 
 
 class RecogniserComponent:
@@ -61,7 +66,11 @@ class RecogniserComponent:
 
     def match(self, docs: list[Doc]) -> list[list[ScoredSpan]]:
         """Find the spans of each doc, in characters."""
-        return self.recogniser.find([doc.text for doc in docs])
+        texts = [doc.text for doc in docs]
+        found = self.recogniser.find(texts)
+        if self.dialect != OWN:
+            return found
+        return [_by_the_guidelines(text, spans) for text, spans in zip(texts, found, strict=True)]
 
     def set_annotations(self, doc: Doc, spans: list[ScoredSpan]) -> None:
         """Write spans to the doc; one that cuts a run of digits or letters is widened to it."""
@@ -115,6 +124,14 @@ def make_recogniser(
     """Make the component without a model; ``from_disk`` or ``use`` gives it one."""
     del nlp
     return RecogniserComponent(name, dialect, tuple(labels))
+
+
+def _by_the_guidelines(text: str, spans: list[ScoredSpan]) -> list[ScoredSpan]:
+    shaped = formed(text, spans)
+    if shaped != spans:
+        # a border put right once stands for every other mention of the name
+        shaped = with_repeats(text, shaped)
+    return with_titles(text, with_short_countries(text, shaped))
 
 
 def _token_of_character(doc: Doc) -> list[int]:

@@ -1,0 +1,185 @@
+"""Spans put right by rules/spans.toml: the rules' own examples, countries, titles, properties."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.components.recogniser.countries import with_short_countries
+from pipeline.components.recogniser.crf import ScoredSpan
+from pipeline.components.recogniser.forms import FormRule, form_rules, formed
+from pipeline.components.recogniser.labels import LABELS
+from pipeline.components.recogniser.titles import with_titles
+
+MARK = re.compile(r"\[([^\[\]|]+)\|([A-Z]+)\]")
+RULES = form_rules()
+EXAMPLES = [(rule, *example) for rule in RULES for example in rule.examples]
+COUNTER_EXAMPLES = [(rule, text) for rule in RULES for text in rule.counter_examples]
+
+
+def read(marked: str) -> tuple[str, list[ScoredSpan]]:
+    """Read a text whose spans stand in brackets."""
+    text, spans, position = "", [], 0
+    for mark in MARK.finditer(marked):
+        text += marked[position : mark.start()]
+        start = len(text)
+        text += mark[1]
+        spans.append(ScoredSpan(start, len(text), LABELS.index(mark[2]), 0.9))
+        position = mark.end()
+    return text + marked[position:], spans
+
+
+def write(text: str, spans: list[ScoredSpan]) -> str:
+    """Put brackets round the spans of a text."""
+    for span in reversed(spans):
+        name = text[span.start : span.end]
+        text = f"{text[: span.start]}[{name}|{LABELS[span.label]}]{text[span.end :]}"
+    return text
+
+
+def shaped(marked: str, rules: tuple[FormRule, ...] = RULES) -> str:
+    text, spans = read(marked)
+    return write(text, formed(text, spans, rules))
+
+
+def test_every_rule_has_examples_of_both_kinds_and_a_name_of_its_own() -> None:
+    assert all(rule.examples and rule.counter_examples for rule in RULES)
+    assert len({rule.name for rule in RULES}) == len(RULES)
+
+
+@pytest.mark.parametrize(("rule", "given", "wanted"), EXAMPLES, ids=lambda x: str(x)[:24])
+def test_an_example_needs_its_rule(rule: FormRule, given: str, wanted: str) -> None:
+    assert shaped(given) == wanted
+    assert shaped(given, tuple(other for other in RULES if other is not rule)) != wanted
+
+
+@pytest.mark.parametrize(("rule", "text"), COUNTER_EXAMPLES, ids=lambda x: str(x)[:24])
+def test_a_counter_example_stays(rule: FormRule, text: str) -> None:
+    assert shaped(text, (rule,)) == text
+
+
+def test_a_name_does_not_grow_over_part_of_another() -> None:
+    text = "“蓝鹭”飞行队"
+    spans = [ScoredSpan(0, 3, LABELS.index("ORG"), 0.9), ScoredSpan(4, 7, LABELS.index("ORG"), 0.9)]
+    assert formed(text, spans) == spans
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("[老挝|LOC]外长说，中老两国", "[老挝|LOC]外长说，[中|LOC][老|LOC]两国"),
+        ("[老挝|LOC]外长愿同老方合作", "[老挝|LOC]外长愿同[老|LOC]方合作"),
+        ("[老挝革命党|ORG]推动老[中|LOC]关系", "[老挝革命党|ORG]推动[老|LOC][中|LOC]关系"),
+        ("[加拿大|LOC][美国|LOC][加美|LOC]贸易", "[加拿大|LOC][美国|LOC][加|LOC][美|LOC]贸易"),
+    ],
+)
+def test_countries_named_in_full_are_found_by_their_letter(given: str, wanted: str) -> None:
+    text, spans = read(given)
+    assert write(text, with_short_countries(text, spans)) == wanted
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "中老年两国选手与老方",  # no country is named
+        "[老挝|LOC]的中老年人合作，用老方法",  # other words
+        "[南非|LOC]在全球南方中作用重要",
+        "[老挝|LOC]的[中老年协会|ORG]",  # inside a longer name
+        "[印度尼西亚|LOC]又称[印尼|LOC]",
+    ],
+)
+def test_letters_that_name_no_country_stay(marked: str) -> None:
+    text, spans = read(marked)
+    assert write(text, with_short_countries(text, spans)) == marked
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("[青石县教育局|ORG]有关负责人说", "[青石县教育局|ORG]有关[负责人|TITLE]说"),
+        (
+            "[蓝石公司|ORG]等三家民营企业负责人到会",
+            "[蓝石公司|ORG]等三家民营企业[负责人|TITLE]到会",
+        ),
+        ("[青石县|LOC]有关负责人说", "[青石县|LOC]有关[负责人|TITLE]说"),
+        ("派相关[负责人|TITLE]到会", "派相关负责人到会"),
+        ("这名[发言人|TITLE]没有透露", "这名发言人没有透露"),
+        ("[青石县|LOC]的[负责人|TITLE]", "[青石县|LOC]的负责人"),
+        ("[教育局|ORG]说，学校[负责人|TITLE]", "[教育局|ORG]说，学校负责人"),
+        ("全体委员到会", "全体[委员|TITLE]到会"),
+        ("护士长、主诊医师到会", "护士长、[主诊医师|TITLE]到会"),
+        ("护士长、副主诊医师到会", "护士长、[副主诊医师|TITLE]到会"),
+        ("当年的农民[李四|PER]", "当年的[农民|TITLE][李四|PER]"),
+    ],
+)
+def test_titles_by_what_stands_beside_them(given: str, wanted: str) -> None:
+    text, spans = read(given)
+    assert write(text, with_titles(text, spans)) == wanted
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "[负责人|TITLE][李四|PER]到会",
+        "[新闻发言人|TITLE]说",
+        "[青石县负责人培训班|PROGRAMME]",
+        "各委员会到会",
+        "主诊医师负责制",
+        "村民[李四|PER]说",
+        "[大学教师|TITLE][李四|PER]",
+        "农民说",
+    ],
+)
+def test_titles_that_stay_as_they_are(marked: str) -> None:
+    text, spans = read(marked)
+    assert write(text, with_titles(text, spans)) == marked
+
+
+WORDS = [
+    "两岸",
+    "新",
+    "中国",
+    "成立",
+    "老挝",
+    "老",
+    "中",
+    "方",
+    "两国",
+    "美军",
+    "突击队",
+    "驻",
+    "伊",
+    "常委会",
+    "本级",
+    "武警",
+    "部队",
+    "“",
+    "”",
+    "飞行队",
+    "青石",
+    "有关",
+    "负责人",
+    "全体",
+    "委员",
+    "农民",
+    "李四",
+    "，",
+]
+
+
+@given(st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from([*LABELS, "", ""])), max_size=30))
+def test_spans_stay_disjoint_in_order_and_inside_the_text(
+    pieces: list[tuple[str, str]],
+) -> None:
+    marked = "".join(f"[{word}|{label}]" if label else word for word, label in pieces)
+    text, spans = read(marked)
+    found = with_titles(text, with_short_countries(text, formed(text, spans)))
+    ends = [0]
+    for span in found:
+        assert ends[-1] <= span.start < span.end <= len(text)
+        ends.append(span.end)
+    again = with_titles(text, with_short_countries(text, found))
+    assert again == found
