@@ -26,6 +26,12 @@ from spacy.tokens import Doc
 
 from pipeline.components.extensions import register_extensions
 from pipeline.components.organisations import organisation_rules, unit_in_title, unit_start
+from pipeline.components.posts_distance import (
+    belongs_at_distance,
+    body_rules,
+    is_taken_up,
+    titles_with_holder,
+)
 from pipeline.schema import Span
 
 __all__ = ["Mention", "Post", "Posts", "compose_posts", "make_posts", "widen_titles"]
@@ -76,15 +82,41 @@ def compose_posts(text: str, mentions: Iterable[Mention]) -> list[Post]:
     ordered = widen_titles(text, mentions)
     ends = {mention.end: mention for mention in ordered}
     starts = [mention.start for mention in ordered]
+    held = titles_with_holder(text, ordered)
     posts: list[Post] = []
-    for mention in ordered:
+    for index, mention in enumerate(ordered):
         if mention.label != "TITLE" or _is_no_post(text, mention):
             continue
         post = _own_organisation(text, mention, ends)
-        if post.org is None and post.place is None and post.owner is None:
+        if _is_bare(post):
             post = _in_list(text, post, posts, ends, ordered, starts)
+        if _is_bare(post) and (body := _body_before(text, ordered, index, held)) is not None:
+            post = _behind_words(text, post, body, mention)
         posts.append(_with_status(text, post, ends))
     return posts
+
+
+def _is_bare(post: Post) -> bool:
+    return post.org is None and post.place is None and post.owner is None
+
+
+def _body_before(
+    text: str, ordered: Sequence[Mention], index: int, held: frozenset[Span]
+) -> Mention | None:
+    """The mention before a title that may be its body; before its holder, where a verb says so."""
+    title = ordered[index]
+    taken = is_taken_up(text, title)
+    if not index or not (taken or title.span in held):
+        return None
+    before = ordered[index - 1]
+    if taken and before.label == "PER" and index > 1:
+        return ordered[index - 2]
+    return before
+
+
+def _behind_words(text: str, post: Post, body: Mention, title: Mention) -> Post:
+    """海州集团宣布，由长女|董事长|李海明 主持: the body stands some words before the title."""
+    return replace(post, org=body.span) if belongs_at_distance(text, body, title) else post
 
 
 def widen_titles(text: str, mentions: Iterable[Mention]) -> list[Mention]:
@@ -152,14 +184,17 @@ def _across_words(text: str, end: int, ends: dict[int, Mention]) -> Mention | No
 
 @cache
 def _between() -> re.Pattern[str]:
-    status = [word for words in organisation_rules().status.values() for word in words]
+    words = [word for words in organisation_rules().status.values() for word in words]
+    words += body_rules().between
     return re.compile(
-        rf"(?:的|(?:党[组委])?成员[、，兼]|{'|'.join(sorted(status, key=len, reverse=True))})$"
+        rf"(?:的|(?:党[组委])?成员[、，兼]|{'|'.join(sorted(words, key=len, reverse=True))})$"
     )
 
 
 AGENCY_TITLES = ("记者", "特约记者", "见习记者", "实习记者")
-DATELINE = re.compile(r"[^。！？；]{1,16}(?:电|讯|消息|信息|报道)[：:]?\s*[（(]?[^）)。]{0,16}$")
+DATELINE = re.compile(
+    r"[^。！？；]{1,16}(?:电(?![话视脑影子报台])|讯|消息|信息|报道)[：:]?\s*[（(]?[^）)。]{0,16}$"
+)
 
 
 def _agency(text: str, start: int, ends: dict[int, Mention]) -> Span | None:
@@ -289,7 +324,9 @@ def _carried(text: str, post: Post, last: Post) -> Post:
         return post
     if title.endswith(rules.titles_of_nation) or title in rules.organisation_of_title:
         return post
-    if unit_in_title(title) is not None:
+    if unit_in_title(title) is not None or title.endswith(body_rules().ranks):
+        return post
+    if last.org is not None and title.endswith(body_rules().of_state):
         return post
     return replace(post, org=last.org, place=last.place, owner=last.owner, carried=True)
 

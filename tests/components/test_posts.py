@@ -135,6 +135,56 @@ LISTS = [
 ]
 
 
+DISTANT = [
+    # Some words stand between the organisation and a title with its holder behind it.
+    ("[海州集团|ORG]派[巡视员|TITLE][李海明|PER]到会。", [("巡视员", "海州集团")]),
+    (
+        "[海州集团|ORG]方阵在[副总裁|TITLE]、[工会主席|TITLE][李海明|PER]带领下",
+        [("副总裁", "海州集团"), ("工会主席", "海州集团")],
+    ),
+    ("[海州集团|ORG]成立，[法定代表人|TITLE]为[李海明|PER]。", [("法定代表人", "海州集团")]),
+    ("[海州集团|ORG]成立。[法定代表人|TITLE]为[李海明|PER]。", [("法定代表人", None)]),
+    ("[海州集团|ORG]派人看望[巡视员|TITLE]。", [("巡视员", None)]),
+    ("[海州集团|ORG][李海明|PER]看望[巡视员|TITLE][王新竹|PER]。", [("巡视员", None)]),
+    ("[海州|LOC]失联[教师|TITLE][李海明|PER]", [("教师", None)]),
+    ("《[海州集团|ORG]之歌》响起，[队长|TITLE][李海明|PER]到会。", [("队长", None)]),
+    (f"[海州集团|ORG]{'开会' * 20}，[队长|TITLE][李海明|PER]到会。", [("队长", None)]),
+    # Nobody's by standing there: heads of a place or a state, and who files the report.
+    ("[海州指挥部|ORG]成立，由[市长|TITLE][李海明|PER]主持。", [("市长", None)]),
+    ("[海州集团|ORG]人士对[记者|TITLE][李海明|PER]说", [("记者", None)]),
+    ("我们[海州台|ORG]另一路[特派记者|TITLE][李海明|PER]", [("特派记者", "海州台")]),
+    ("[海州社|ORG]获悉，[队长|TITLE][李海明|PER]到会。", [("队长", None)]),
+    # Words that join any title to its organisation, held or not.
+    ("[海州学会|ORG]的各位[理事|TITLE]到会。", [("理事", "海州学会")]),
+    ("[海州学会|ORG]全体[委员|TITLE]到会。", [("委员", "海州学会")]),
+    # A verb of taking office.
+    ("后赴[海州大学|ORG]任[研究员|TITLE]。", [("研究员", "海州大学")]),
+    ("[海州学会|ORG]换届，[李海明|PER]当选[会长|TITLE]。", [("会长", "海州学会")]),
+    ("[海州学会|ORG]的[李海明|PER]曾任[会长|TITLE]。", [("会长", None)]),
+    ("[海州学会|ORG]的[李海明|PER]看望[会长|TITLE]。", [("会长", None)]),
+    # What a list does not carry on.
+    (
+        "[海州大学|ORG][院长|TITLE]、[博士生导师|TITLE][李海明|PER]",
+        [("院长", "海州大学"), ("博士生导师", None)],
+    ),
+    (
+        "[海州党|ORG][主席|TITLE]、[联邦副总理|TITLE][李海明|PER]",
+        [("主席", "海州党"), ("联邦副总理", None)],
+    ),
+    ("[海州|LOC][总统|TITLE]兼[总理|TITLE][李海明|PER]", [("总统", "海州"), ("总理", "海州")]),
+    # 电 of a dateline, not of 电话.
+    (
+        "[海州县委|ORG][书记|TITLE][李海明|PER]通过电话告诉[记者|TITLE]",
+        [("县委书记", "海州县委"), ("记者", None)],
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "posts"), DISTANT)
+def test_a_body_some_words_before_its_title(line, posts):
+    assert posts_of(line) == posts
+
+
 @pytest.mark.parametrize(("line", "posts"), LISTS)
 def test_stacked_posts_share_their_organisation(line, posts):
     assert posts_of(line) == posts
