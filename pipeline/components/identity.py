@@ -19,32 +19,27 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from pipeline.components.extensions import register_extensions
-from pipeline.components.identity_organisations import Named, Owners, declared_aliases, full_names
-from pipeline.components.identity_persons import PersonMention, person_keys
-from pipeline.components.organisations import (
-    organisation_rules,
-    owner_endings,
-    relative_level,
-    unit_in_title,
-    without_party,
+from pipeline.components.identity_organisations import (
+    Named,
+    OrganisationNames,
+    Owners,
+    declared_aliases,
 )
-from pipeline.components.organisations_completion import complete_relative, describe_surroundings
-from pipeline.components.places import full_place, leading_places
+from pipeline.components.identity_persons import PersonMention, person_keys
+from pipeline.components.identity_posts import PostReader
+from pipeline.components.identity_rules import identity_rules
+from pipeline.components.organisations_completion import describe_surroundings
+from pipeline.components.places import full_place
 
 __all__ = ["Identity", "Mention", "Reading", "make_identity", "read_document"]
 
 LABELS = frozenset({"PER", "ORG", "LOC", "PROGRAMME", "ROLE"})
-STACK = frozenset({"", "、", "，", "兼", "、兼", "和", "兼任"})
-DEPARTMENT = re.compile(
-    r"(.+(?:[部处科室办系]|办公室|中心))(?:副|常务副)?(?:部长|处长|科长|系主任|主任|负责人)$"
-)
 CATEGORY = re.compile(r"(?<=..)(?:活动|工程|行动|计划|战略|项目|工作|规划)$")
 PUNCTUATION = re.compile(r"[\s“”‘’\"'「」『』《》〈〉（）()]")
 
@@ -103,17 +98,22 @@ class _Document:
             self.regions,
             home_place,
         )
-        self.organisations = [
-            Named(m.start, m.end, m.text, self.region(m.start))
-            for m in mentions
-            if m.label == "ORG"
-        ]
+        organisations = [m for m in mentions if m.label == "ORG"]
+        named = [Named(m.start, m.end, m.text, self.region(m.start)) for m in organisations]
         self.aliases = {label: self._aliases(label) for label in ("ORG", "PROGRAMME")}
-        self.names = full_names(self.organisations, self.surroundings, self.aliases["ORG"])
-        self.owners = Owners(self.organisations, self.names)
+        self.names = OrganisationNames(named, self.surroundings, self.aliases["ORG"])
         self.places: dict[str, str] = {}
         for m in sorted((m for m in mentions if m.label == "LOC"), key=lambda m: len(m.text)):
             self.places[self._place_key(m.text)] = m.text
+        self.reader = PostReader(
+            text,
+            self.names,
+            Owners(named, self.names),
+            self.surroundings,
+            self.places,
+            {m.end: m.start for m in organisations},
+            self.region,
+        )
 
     def region(self, position: int) -> int:
         return max(0, bisect_right(self.starts, position) - 1)
@@ -126,84 +126,14 @@ class _Document:
         return declared_aliases(self.text, spans)
 
     def read(self) -> Reading:
-        posts = [self._complete(post) for post in self.posts]
-        self._complete_departments(posts)
+        posts = self.reader.read(self.posts)
         holders = self._holders(posts)
+        self.reader.read_sentences(posts, [holder is not None for holder in holders])
         persons = self._person_keys(posts, holders)
-        self._inherit(posts, holders, persons)
-        for row in posts:
-            if row["org_name"] is None:
-                self._fall_back(row)
+        self.reader.inherit(posts, [persons[h.start] if h else None for h in holders])
+        self.reader.fall_back(posts)
         keys = self._keys(posts, persons)
         return Reading(_groups(self.mentions, keys, self._fullest_names(keys)), posts)
-
-    def _complete(self, post: dict[str, Any]) -> dict[str, Any]:
-        """The post with what its own words say of its organisation."""
-        row = dict(post)
-        title = self.text[slice(*row["title"])]
-        if row["org"] is None and row["owner"] is not None and row["place"] is None:
-            word = self.text[slice(*row["owner"])]
-            self._give_owner(row, organisation_rules().owners.get(word, (word,)), said=True)
-        if fixed := organisation_rules().organisation_of_title.get(title):
-            row["org_name"] = fixed
-        elif row["org"] is not None:
-            row["org_name"] = row["org_name"] or self._name_of(row["org"])
-            self._move_to_place(row, title)
-        elif row["place"] is not None:
-            row["org_name"] = self._organ_of_place(self.text[slice(*row["place"])], title)
-        return row
-
-    def _organ_of_place(self, place: str, title: str) -> str:
-        """滨州市委 where 市委书记 as a whole stands behind 滨州; else the place itself."""
-        unit = unit_in_title(title)
-        level = relative_level(unit) if unit else None
-        if unit is None or level is None:
-            return self.places[self._place_key(place)]
-        return self._place_key(place) + unit.split(level[0], 1)[1]
-
-    def _complete_departments(self, posts: Sequence[dict[str, Any]]) -> None:
-        """市委常委、组织部部长: the department is that of the committee named before it."""
-        for last, row in pairwise(posts):
-            if row["org"] is None or self.text[last["end"] : row["start"]] not in STACK:
-                continue
-            department = self.text[slice(*row["org"])]
-            committee = last["org_name"] or ""
-            if department in organisation_rules().committee_departments and committee[-1:] == "委":
-                row["org_name"] = committee + department
-
-    def _name_of(self, org: Sequence[int]) -> str:
-        text = self.text[slice(*org)]
-        return self.names.get((text, self.region(org[0])), text)
-
-    def _give_owner(self, row: dict[str, Any], endings: tuple[str, ...], *, said: bool) -> None:
-        """The institution with such a name, and its department where the title has one."""
-        position = row["start"]
-        region, sentence = self.region(position), self._sentence_start(position)
-        owner = self.owners.of(endings, position, region, sentence, said=said)
-        if owner is None:
-            return
-        row["org"] = [owner.start, owner.end]
-        department = DEPARTMENT.match(self.text[slice(*row["title"])])
-        row["org_name"] = self._name_of(row["org"]) + (department[1] if department else "")
-
-    def _sentence_start(self, position: int) -> int:
-        return max(self.text.rfind(mark, 0, position) for mark in "。！？\n") + 1
-
-    def _fall_back(self, row: dict[str, Any]) -> None:
-        """What the title alone says: the article's 市 for 市长, its university for 校长."""
-        title = self.text[slice(*row["title"])]
-        region = self.region(row["start"])
-        if (word := _level_of_title(title)) is not None:
-            row["org_name"] = self.surroundings.place_for(word, region)
-        elif (unit := unit_in_title(title)) is not None:
-            row["org_name"] = self._relative(unit, region)
-        elif row["org"] is None and (endings := owner_endings(title)):
-            self._give_owner(row, endings, said=False)
-
-    def _relative(self, name: str, region: int) -> str | None:
-        if name in organisation_rules().levels:
-            return self.surroundings.place_for(name, region)
-        return complete_relative(name, region, self.surroundings, ()) or name
 
     def _holders(self, posts: Sequence[dict[str, Any]]) -> list[Mention | None]:
         """The PER mention right behind or before each post; stacked posts share theirs."""
@@ -214,41 +144,9 @@ class _Document:
         ]
         for index in range(len(posts) - 2, -1, -1):
             gap = self.text[posts[index]["end"] : posts[index + 1]["start"]]
-            if holders[index] is None and gap in STACK:
+            if holders[index] is None and gap in identity_rules().between:
                 holders[index] = holders[index + 1]
         return holders
-
-    def _inherit(
-        self,
-        posts: Sequence[dict[str, Any]],
-        holders: Sequence[Mention | None],
-        persons: Mapping[int, tuple[str, str]],
-    ) -> None:
-        """A bare title of a person means that person's one full post that ends like it."""
-        held: dict[tuple[str, str], dict[str, Any]] = defaultdict(dict)
-        for row, holder in zip(posts, holders, strict=True):
-            if holder is not None and row["org_name"] is not None:
-                held[persons[holder.start]].setdefault(self.text[row["start"] : row["end"]], row)
-        for row, holder in zip(posts, holders, strict=True):
-            if holder is None or row["org_name"] is not None:
-                continue
-            title = self.text[slice(*row["title"])]
-            full = [
-                other for role, other in held[persons[holder.start]].items() if role.endswith(title)
-            ]
-            if len({other["org_name"] for other in full}) == 1:
-                row["org_name"], row["org"] = full[0]["org_name"], full[0]["org"]
-
-    def _move_to_place(self, row: dict[str, Any], title: str) -> None:
-        """市长 behind a post of its committee belongs to the place: 海州市委副书记、市长."""
-        if not row.get("carried") or row["unit"] is not None:
-            return
-        level = _level_of_title(title)
-        if level is None:
-            return
-        places = leading_places(without_party(row["org_name"])).spans
-        row["org_name"] = without_party(row["org_name"])[: places[-1][1]] if places else None
-        row["org"] = None
 
     def _keys(
         self, posts: Sequence[dict[str, Any]], persons: Mapping[int, tuple[str, str]]
@@ -260,7 +158,7 @@ class _Document:
             if m.label == "PER":
                 keys.append(("PER", *persons[m.start]))
             elif m.label == "ORG":
-                keys.append(("ORG", self.names[m.text, self.region(m.start)]))
+                keys.append(("ORG", self.names.of(m.text, m.start, self.region(m.start))))
             elif m.label == "LOC":
                 keys.append(("LOC", self._place_key(m.text)))
             elif m.label == "PROGRAMME":
@@ -316,18 +214,10 @@ class _Document:
         names: dict[Hashable, str] = {}
         for m, key in zip(self.mentions, keys, strict=True):
             if m.label == "ORG":
-                names[key] = self.names[m.text, self.region(m.start)]
+                names[key] = self.names.of(m.text, m.start, self.region(m.start))
             elif len(m.text) > len(names.get(key, "")):
                 names[key] = m.text
         return names
-
-
-def _level_of_title(title: str) -> str | None:
-    """The level word of a head of a place: 市 of 常务副市长; None for other titles."""
-    for word in organisation_rules().titles_of_place:
-        if title.endswith(word) and len(title) - len(word) <= 3:
-            return word[0]
-    return None
 
 
 def _regions(length: int, articles: Sequence[dict[str, Any]]) -> list[tuple[int, int, str | None]]:
@@ -366,7 +256,10 @@ class Identity:
         text = doc.text
         mentions = [
             Mention(
-                span.start_char, span.end_char, span.label_, text[span.start_char : span.end_char]
+                span.start_char,
+                span.end_char,
+                span.label_,
+                text[span.start_char : span.end_char],
             )
             for span in (*doc.ents, *doc.spans.get("roles", ()))
             if span.label_ in LABELS

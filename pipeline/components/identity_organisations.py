@@ -22,13 +22,22 @@ from pipeline.components.organisations import (
 from pipeline.components.organisations_completion import Surroundings, complete_relative
 from pipeline.components.places import leading_places
 
-__all__ = ["Named", "Owners", "declared_aliases", "full_names"]
+__all__ = [
+    "Named",
+    "OrganisationNames",
+    "Owner",
+    "Owners",
+    "declared_aliases",
+    "full_names",
+]
 
 DECLARED = re.compile(
     r"^[”》]?\s*[（(]\s*(?:(?:以下|下文)?(?:简称|统称|下称|又称)[为：:]?)?\s*[“「‘\"]?"
 )
+BRACKETS = frozenset("（(")
 SAID = re.compile(r"简称|统称|下称|又称")
 LONGEST_TAIL = 24
+LONGEST_ENDING = 8  # of the name of an institution that a word or a title can mean
 TOO_MANY = 40  # candidates of one short form: so many share its shape that none is meant
 
 
@@ -46,16 +55,24 @@ def declared_aliases(text: str, mentions: Sequence[tuple[int, int, str]]) -> dic
     """Short → full names that the text declares: 甲（以下简称“乙”）, 甲（乙）.
 
     mentions: (start, end, surface) of one label, in order. Without the word 简称 the bracketed name
-    must be a short form by its shape, or in Latin letters.
+    must fill the brackets, and neither may be relative: 县委（县政府） are two.
     """
     found: dict[str, str] = {}
-    for (_, end, full), (start, _, short) in itertools.pairwise(mentions):
+    for (_, end, full), (start, stop, short) in itertools.pairwise(mentions):
         gap = text[end:start]
-        if len(gap) > 12 or len(short) >= len(full) or not DECLARED.fullmatch(gap):
+        if len(gap) > 12 or not DECLARED.fullmatch(gap):
             continue
-        if SAID.search(gap) or short.isascii() or abbreviates(short, full):
-            found.setdefault(short, full)
+        alone = gap.strip() in BRACKETS and text.startswith(tuple("）)"), stop)
+        if SAID.search(gap) or abbreviates(short, full) or (alone and _is_named(short, full)):
+            if len(short) < len(full):
+                found.setdefault(short, full)
+            elif short != full:
+                found.setdefault(full, short)
     return found
+
+
+def _is_named(*names: str) -> bool:
+    return all(relative_level(name) is None and name not in BARE for name in names)
 
 
 def full_names(
@@ -118,7 +135,10 @@ def _fullest(names: Sequence[str]) -> dict[str, str]:
             ends[first, _last_character(name)].append(name)
     full: dict[str, str] = {}
     for name in names:
-        options = {*tails.get(name, ()), *ends.get((_first_stem(name), _last_character(name)), ())}
+        options = {
+            *tails.get(name, ()),
+            *ends.get((_first_stem(name), _last_character(name)), ()),
+        }
         options = {option for option in options if len(option) > len(name)}
         if name in BARE or len(options) > TOO_MANY:
             options = set()
@@ -155,71 +175,155 @@ def _last_character(name: str) -> str:
     return name[-1]
 
 
+class OrganisationNames:
+    """The full names of a document's organisations, by surface and region.
+
+    ``spell`` adds the name of one mention alone: 外科 of two hospitals has two.
+    """
+
+    def __init__(
+        self,
+        mentions: Sequence[Named],
+        surroundings: Surroundings,
+        aliases: Mapping[str, str],
+    ) -> None:
+        self._names = full_names(mentions, surroundings, aliases)
+        self._with_party = {without_party(name): name for name in self._names.values()}
+        self._spelled: dict[int, str] = {}
+
+    def known(self, surface: str, region: int) -> str | None:
+        """The full name of a surface in a region; None where no mention there has it."""
+        return self._names.get((surface, region))
+
+    def of(self, surface: str, start: int, region: int) -> str:
+        """The full name of the mention with this surface at ``start``."""
+        return self._spelled.get(start) or self._names.get((surface, region), surface)
+
+    def spell(self, start: int, name: str) -> str:
+        """Give the mention at ``start`` this name, in the form that the document has for it."""
+        self._spelled[start] = self._with_party.get(name, name)
+        return self._spelled[start]
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The institution that a post belongs to; span: a mention of it, None where only a part is."""
+
+    name: str
+    span: tuple[int, int] | None
+
+
+@dataclass(frozen=True)
+class _Option:
+    """A mention that an ending can mean: where, its full name, and whether only a part is named."""
+
+    start: int
+    end: int
+    name: str
+    part: bool
+
+    def owner(self) -> Owner:
+        return Owner(self.name, None if self.part else (self.start, self.end))
+
+
 @dataclass(frozen=True)
 class _Options:
-    """Mentions that an ending can mean, in order; leader: those of the one named most, if any."""
+    """Mentions that an ending can mean, in order.
 
-    mentions: tuple[Named, ...]
+    leader: those of the one named most, of several the one named first; tied: there are several;
+    listed: it stands in a list with another (甲大学和乙大学), where neither is the main one.
+    """
+
+    mentions: tuple[_Option, ...]
     starts: tuple[int, ...]
-    leader: tuple[Named, ...]
+    leader: tuple[_Option, ...]
+    leader_starts: tuple[int, ...]
+    tied: bool
+    listed: bool
+
+    def nearest_of_leader(self, position: int) -> _Option:
+        at = bisect_right(self.leader_starts, position)
+        around = self.leader[max(0, at - 1) : at + 1]
+        return min(around, key=lambda option: (abs(position - option.start), option.start))
 
 
 class Owners:
     """The institutions that 院, 校 or a bare 站长 can mean, by the ending of their names.
 
-    mentions: in order; names: the full name of each (surface, region).
+    A department stands for its institution where the text says 我院 (市一院监察室: 市一院).
+    mentions: in order; names: their full names.
     """
 
-    def __init__(self, mentions: Sequence[Named], names: Mapping[tuple[str, int], str]) -> None:
-        self._names = names
-        self._regions: dict[int, list[Named]] = defaultdict(list)
+    def __init__(self, mentions: Sequence[Named], names: OrganisationNames) -> None:
+        # By the tails of their names: each ending then looks at what it means and nothing else.
+        self._tails: dict[tuple[str, int], list[_Option]] = defaultdict(list)
         for mention in mentions:
-            self._regions[mention.region].append(mention)
-        self._options: dict[tuple[tuple[str, ...], int], _Options] = {}
+            name = names.of(mention.text, mention.start, mention.region)
+            if len(mention.text) > 1:
+                for option in _options(mention, name):
+                    for length in range(1, min(LONGEST_ENDING, len(option.name)) + 1):
+                        self._tails[option.name[-length:], mention.region].append(option)
+        self._found: dict[tuple[tuple[str, ...], int, bool], _Options] = {}
 
     def of(
-        self, endings: tuple[str, ...], position: int, region: int, sentence: int, *, said: bool
-    ) -> Named | None:
+        self,
+        endings: tuple[str, ...],
+        position: int,
+        region: int,
+        sentence: int,
+        *,
+        said: bool,
+        chief: bool,
+    ) -> Owner | None:
         """The institution meant at a position: the last of the sentence, else the article's main.
 
         sentence: where the sentence begins. said: the text says 该院 or 我校, so that of several
-        the last one before is meant; else several leave it open.
-        RETURN one of its mentions, near the position; None where in doubt.
+        the last one before is meant. chief: the post leads the institution, so that of several
+        named as often the article's first is meant; else they leave it open. None where in doubt.
         """
-        key = (endings, region)
-        if key not in self._options:
-            self._options[key] = self._find(endings, region)
-        options = self._options[key]
+        key = (endings, region, said)
+        if key not in self._found:
+            self._found[key] = self._find(endings, region, parts=said)
+        options = self._found[key]
         at = bisect_right(options.starts, position)
         before = options.mentions[at - 1] if at else None
         if before is not None and before.start >= sentence:
-            return before
-        if options.leader:
-            return _nearest(options.leader, position)
-        return before if said else None
+            return before.owner()
+        first = chief and not said and not options.listed
+        if options.leader and (first or not options.tied):
+            return options.nearest_of_leader(position).owner()
+        return before.owner() if before is not None and said else None
 
-    def _find(self, endings: tuple[str, ...], region: int) -> _Options:
-        found = [
-            mention
-            for mention in self._regions[region]
-            if len(mention.text) > 1
-            and (name := self._names[mention.text, region]).endswith(endings)
-            and without_party(name) == name
-            and not name.startswith("团")
-            and not name.endswith("分公司")
-        ]
-        ranked = Counter(self._names[m.text, region] for m in found).most_common(2)
-        leader = ""
-        if ranked and (len(ranked) < 2 or ranked[0][1] > ranked[1][1]):
-            leader = ranked[0][0]
+    def _find(self, endings: tuple[str, ...], region: int, *, parts: bool) -> _Options:
+        ending = {o for end in endings for o in self._tails.get((end, region), ())}
+        found = sorted(
+            (option for option in ending if parts or not option.part),
+            key=lambda option: (option.start, option.part),
+        )
+        ranked = Counter(option.name for option in found).most_common(2)
+        main = ranked[0][0] if ranked else ""
+        tied = len(ranked) == 2 and ranked[0][1] == ranked[1][1]
+        mentions = [option for option in found if option.name == main]
+        # A mention of the institution itself says more than one of its departments.
+        leader = [option for option in mentions if not option.part] or mentions
         return _Options(
             tuple(found),
-            tuple(m.start for m in found),
-            tuple(m for m in found if self._names[m.text, region] == leader),
+            tuple(option.start for option in found),
+            tuple(leader),
+            tuple(option.start for option in leader),
+            tied,
+            any(
+                two.start - one.end == 1 and main in {one.name, two.name}
+                for one, two in itertools.pairwise(found)
+            ),
         )
 
 
-def _nearest(mentions: Sequence[Named], position: int) -> Named:
-    at = bisect_right([m.start for m in mentions], position)
-    around = mentions[max(0, at - 1) : at + 1]
-    return min(around, key=lambda m: (abs(position - m.start), m.start))
+def _options(mention: Named, name: str) -> Iterable[_Option]:
+    """The organisation itself and the institution that its name begins with."""
+    body = without_party(name)
+    if body == name and not name.startswith("团") and not name.endswith("分公司"):
+        yield _Option(mention.start, mention.end, name, part=False)
+    above = parent_organisation(body)
+    if above is not None and not body.endswith("公司"):  # 甲集团|股份有限公司 is one firm
+        yield _Option(mention.start, mention.end, above, part=True)

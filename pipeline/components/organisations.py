@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 
+from pipeline.components.identity_rules import identity_rules
 from pipeline.components.places import PlacePrefix, leading_places, short_place
 
 __all__ = [
     "OrganisationRules",
     "abbreviates",
+    "department_owner",
     "organisation_rules",
     "owner_endings",
     "parent_organisation",
@@ -242,6 +244,34 @@ def parent_organisation(name: str) -> str | None:
     return None
 
 
+def department_owner(department: str, organisation: str) -> str | None:
+    """Whose ``department`` it is behind a post in ``organisation``; None where it is its own.
+
+    >>> department_owner("外科", "云山市第一人民医院内科")
+    '云山市第一人民医院'
+    """
+    if department in organisation_rules().committee_departments and organisation.endswith("委"):
+        return organisation
+    if not _is_bare_department(department):
+        return None
+    above = parent_organisation(without_party(organisation))
+    ends = identity_rules().institutions
+    return next((name for name in (above, organisation) if name and name.endswith(ends)), None)
+
+
+def _is_bare_department(name: str) -> bool:
+    rules = identity_rules()
+    return (
+        2 <= len(name) <= rules.longest_department
+        and name.endswith(rules.department_ends)
+        and not name.endswith(organisation_rules().not_units)
+        and not name.startswith(rules.never_begin)
+        and not any(quote in name for quote in QUOTES)
+        and leading_places(name).end == 0
+        and relative_level(name) is None
+    )
+
+
 @lru_cache(maxsize=16384)
 def abbreviates(short: str, full: str) -> bool:
     """Whether ``short`` can be read as a short form of an organisation's full name by its shape.
@@ -282,8 +312,12 @@ def _is_part(short: str, full: str) -> bool:
 
 def _front_is_context(front: str, full: str) -> bool:
     """Whether what a short form leaves out in front only tells whose or where it is."""
-    if leading_places(full).end >= len(front) or without_party(full) == full[len(front) :]:
+    front = front.rstrip(QUOTES)
+    if leading_places(full).end >= len(front):
         return True
+    if without_party(full) == full[len(front) :]:
+        # 海州市委 is the one committee of its place, 共青团海州市委 another
+        return front in {"中共", "中国共产党"} or parent_organisation(full) is not None
     if front in {"中国", "全国", "国家", "中央", "中共", "省", "市", "县", "区"}:
         return True
     return any(
@@ -304,6 +338,8 @@ def _stem(name: str) -> str:
 
 
 def _initials(short: str, full: str) -> bool:
+    if short == full.replace("派驻", "", 1):  # 第三|派驻|纪检组
+        return True
     if not 2 <= len(short) <= 0.7 * len(full) or (short[0], short[-1]) != (full[0], full[-1]):
         return False
     if len(short) > 2 and _lacks_one_word(short, full):

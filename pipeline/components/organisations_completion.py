@@ -71,12 +71,8 @@ class Surroundings:
             return dateline
         if named:
             return _leader(named)
-        above = Counter[str]()
-        for name, count in here.counts.items():
-            found = self._level_above(name, word)
-            if found is not None:
-                above[found] += count
-        return _leader(above) or home
+        # What lies above a named place is known to a gazetteer, but the document does not say it.
+        return home
 
     def _level_above(self, place: str | None, word: str) -> str | None:
         """The place itself or the division above it that fits the level word."""

@@ -4,6 +4,7 @@ import pytest
 
 from pipeline.components.organisations import (
     abbreviates,
+    department_owner,
     owner_endings,
     parent_organisation,
     relative_level,
@@ -75,6 +76,42 @@ def test_short_forms_by_shape(short, full, fits):
 )
 def test_names_that_lack_a_word_are_other_organisations(short, full):
     assert not abbreviates(short, full)
+
+
+@pytest.mark.parametrize(
+    ("short", "full", "fits"),
+    [
+        ("江州市委", "共青团江州市委", False),
+        ("江州市委", "中共江州市委", True),
+        ("江州医院支部", "民盟江州医院支部", True),
+        ("鹰”飞行队", "海河大学“鹰”飞行队", True),
+        ("江州市纪委第三纪检组", "江州市纪委第三派驻纪检组", True),
+        ("江州市纪委第三纪检组", "江州市纪委第三省级纪检组", False),
+    ],
+)
+def test_what_a_short_form_may_leave_out(short, full, fits):
+    assert abbreviates(short, full) is fits
+
+
+@pytest.mark.parametrize(
+    ("department", "organisation", "owner"),
+    [
+        ("组织部", "江州市委", "江州市委"),
+        ("外科", "江州医院内科", "江州医院"),
+        ("外科", "江州医院", "江州医院"),
+        ("财务部", "海河集团", "海河集团"),
+        ("外交部", "中共中央政治局", None),
+        ("财务部", "江州市", None),
+        ("项目部", "海河集团", None),
+        ("国家能源办", "海河集团", None),
+        ("江州市外办", "海河集团", None),
+        ("市外办", "海河集团", None),
+        ("“绿洲”工程办", "海河集团", None),
+        ("西部大区人力资源培训服务部", "海河集团", None),
+    ],
+)
+def test_whose_department_stands_behind_a_post(department, organisation, owner):
+    assert department_owner(department, organisation) == owner
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,55 @@
+"""What ``rules/identity.toml`` says of posts whose organisation is not right before them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+__all__ = ["IdentityRules", "identity_rules"]
+
+
+@dataclass(frozen=True)
+class IdentityRules:
+    """The word lists of rules/identity.toml, which explains each."""
+
+    between: frozenset[str]
+    deputy: re.Pattern[str]
+    heads_of_members: Mapping[str, tuple[str, ...]]
+    chiefs: tuple[str, ...]
+    qualifications: tuple[str, ...]
+    parties: tuple[str, ...]
+    offices: tuple[str, ...]
+    taken: re.Pattern[str]
+    origin: tuple[str, ...]
+    department_ends: tuple[str, ...]
+    never_begin: tuple[str, ...]
+    longest_department: int
+    institutions: tuple[str, ...]
+
+
+@cache
+def identity_rules() -> IdentityRules:
+    """Read the rules; the file is read once."""
+    path = resources.files("pipeline.rules").joinpath("identity.toml")
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    heads, apart, departments = table["heads"], table["apart"], table["departments"]
+    taken = sorted(table["taken"]["words"], key=len, reverse=True)
+    return IdentityRules(
+        between=frozenset(table["stack"]["between"]),
+        deputy=re.compile(heads["deputy"]),
+        heads_of_members={title: tuple(words) for title, words in heads["members"].items()},
+        chiefs=tuple(heads["chiefs"]),
+        qualifications=tuple(apart["qualifications"]),
+        parties=tuple(apart["parties"]),
+        offices=tuple(apart["offices"]),
+        taken=re.compile(f"(?:{'|'.join(taken)})$"),
+        origin=tuple(table["origin"]["words"]),
+        department_ends=tuple(departments["ends"]),
+        never_begin=tuple(departments["never_begin"]),
+        longest_department=departments["longest"],
+        institutions=tuple(departments["institutions"]),
+    )
