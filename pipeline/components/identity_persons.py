@@ -14,6 +14,7 @@ DOUBLE_SURNAMES = frozenset({
     "欧阳", "司马", "上官", "诸葛", "司徒", "东方", "尉迟", "公孙", "皇甫", "令狐", "慕容", "夏侯",
     "端木", "长孙", "宇文", "轩辕", "南宫", "百里", "呼延",
 })  # fmt: skip
+COURTESIES = frozenset({"老师", "总"})  # they tell no post: 李老师, 李总
 SMALL_TITLE = re.compile(r"^(?:常务副|第一副|执行|副|代|原)")
 
 
@@ -34,14 +35,19 @@ class PersonMention:
 def person_keys(mentions: Sequence[PersonMention]) -> list[tuple[str, str]]:
     """A key for each mention, equal for mentions of one person: full name and a distinction.
 
-    A bare surname goes to the one person of that surname whose posts fit the title beside it; a
-    foreign short form to the one longer name that ends (or begins) with it. Where two fit, the
-    mention stays by itself. Namesakes of two articles stay apart only when the organisations of
+    A bare surname goes to the one person of that surname whose posts fit the title beside it, and
+    without a title (任老, 李先生) to the only one whom its article named before; a foreign short
+    form to the one longer name that ends (or begins) with it. Where two fit, the mention stays by
+    itself. Namesakes of two articles stay apart only when the organisations of
     their posts are known and have no place and no name in common.
     """
     names = {mention.text for mention in mentions}
     by_surname: dict[str, list[str]] = defaultdict(list)
     by_part: dict[str, list[str]] = defaultdict(list)
+    first: dict[tuple[str, int], int] = {}
+    for mention in mentions:
+        place = first.setdefault((mention.text, mention.region), mention.start)
+        first[mention.text, mention.region] = min(place, mention.start)
     for name in sorted(names):
         parts = PARTS.split(name)
         if len(parts) > 1:
@@ -49,16 +55,30 @@ def person_keys(mentions: Sequence[PersonMention]) -> list[tuple[str, str]]:
                 by_part[part].append(name)
         elif surname := _surname(name):
             by_surname[surname].append(name)
+            if len(name) == 4 and len(surname) == 1:  # 山本 of 山本海明
+                by_part[name[:2]].append(name)
     posts = _titles_of(mentions)
     namesakes = _namesakes(mentions)
     keys = []
+    alone: dict[tuple[str, int], set[str]] = defaultdict(set)
     for mention in mentions:
-        full = _full_name(mention, by_surname, by_part, posts)
+        full = _full_name(mention, by_surname, by_part, posts, first)
         if full is None:  # a bare surname that stays by itself is one person per title and article
-            keys.append((mention.text, f"{mention.region}:{'/'.join(sorted(mention.titles))}"))
+            titles = "/".join(sorted(mention.titles))
+            alone[mention.text, mention.region].add(titles)
+            keys.append((mention.text, f"{mention.region}:{titles}"))
         else:
             keys.append((full, str(namesakes.get((full, mention.region), 0))))
-    return keys
+    return [
+        _joined(key, alone.get((mention.text, mention.region), set()), mention.region)
+        for key, mention in zip(keys, mentions, strict=True)
+    ]
+
+
+def _joined(key: tuple[str, str], titles: set[str], region: int) -> tuple[str, str]:
+    """A bare surname without a title is the one person of that surname who has one."""
+    said = titles - {""}
+    return (key[0], f"{region}:{said.pop()}") if key[1] == f"{region}:" and len(said) == 1 else key
 
 
 def _surname(name: str) -> str | None:
@@ -79,6 +99,7 @@ def _full_name(
     by_surname: dict[str, list[str]],
     by_part: dict[str, list[str]],
     posts: dict[str, set[str]],
+    first: dict[tuple[str, int], int],
 ) -> str | None:
     text = mention.text
     if longer := by_part.get(text):
@@ -88,8 +109,11 @@ def _full_name(
         fitting = [name for name in options if _compatible(mention.titles, posts[name])]
         if len(fitting) == 1:
             return fitting[0]
-        if not fitting and len(options) == 1 and not posts[options[0]]:
-            return options[0]
+        if not fitting and len(options) == 1:
+            named = first.get((options[0], mention.region), mention.start)
+            untitled = mention.titles <= COURTESIES
+            if not posts[options[0]] or (untitled and named < mention.start):
+                return options[0]
         return None
     return text
 

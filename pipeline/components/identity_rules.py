@@ -25,6 +25,7 @@ class IdentityRules:
     offices: tuple[str, ...]
     taken: re.Pattern[str]
     origin: tuple[str, ...]
+    no_levels: tuple[str, ...]
     department_ends: tuple[str, ...]
     never_begin: tuple[str, ...]
     longest_department: int
@@ -48,6 +49,7 @@ def identity_rules() -> IdentityRules:
         offices=tuple(apart["offices"]),
         taken=re.compile(f"(?:{'|'.join(taken)})$"),
         origin=tuple(table["origin"]["words"]),
+        no_levels=tuple(table["levels"]["never"]),
         department_ends=tuple(departments["ends"]),
         never_begin=tuple(departments["never_begin"]),
         longest_department=departments["longest"],

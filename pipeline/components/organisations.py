@@ -213,11 +213,14 @@ def _country_letter(name: str, unit_at: int) -> int:
 def relative_level(name: str) -> tuple[str, str] | None:
     """The level word and level of a name that does not say which place: 市委 → (市, prefecture).
 
-    A party's name before it is skipped: 团市委, 农工党市委. None for names with a place.
+    A party's name before it is skipped: 团市委, 农工党市委. None for names with a place and for
+    other words that begin so: 市民读书会.
     """
     rest = without_party(name)
     if rest == name and name.startswith("团"):
         rest = name[1:]
+    if rest.startswith(identity_rules().no_levels):
+        return None
     for word, level in organisation_rules().levels.items():
         if rest.startswith(word) and len(rest) > len(word):
             return (word, level)
@@ -348,9 +351,12 @@ def _initials(short: str, full: str) -> bool:
     return all(character in rest for character in short)
 
 
+WORDS_LEFT_OUT = frozenset({"人民", "和", "与", "总", "电视", "广播电视", "人民广播电"})
+
+
 def _lacks_one_word(short: str, full: str) -> bool:
     return any(
         full.startswith(short[:cut]) and full.endswith(short[cut:])
         for cut in range(1, len(short))
-        if full[cut : len(full) - len(short) + cut] not in {"人民", "和", "与", "总"}
+        if full[cut : len(full) - len(short) + cut] not in WORDS_LEFT_OUT
     )

@@ -39,6 +39,8 @@ def test_parent_organisation_is_in_the_name(name, parent):
         ("农工党市委", ("市", "prefecture")),
         ("滨州市委", None),
         ("国务院", None),
+        ("市民读书会", None),
+        ("地质局", None),
         ("市", None),
     ],
 )
@@ -54,6 +56,8 @@ def test_relative_organisations_say_their_level(name, level):
         ("发改委", "国家发展和改革委员会", True),
         ("住建部", "住房和城乡建设部", True),
         ("北大", "北京大学", True),
+        ("海河台", "海河人民广播电台", True),
+        ("海河队", "海河人民救援队", False),
         ("教育局", "公安局", False),
         ("财政部", "教育部", False),
         ("滨州市委", "滨州市委", False),
