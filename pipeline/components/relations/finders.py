@@ -108,15 +108,21 @@ def holders_of_posts(
             yield Pair(holder.person, org, holder.evidence)
 
 
+_DOCUMENT = re.compile("关于|(?:办法|意见|规定|细则|方案|通知|决定|章程|条例|计划)$")
+
+
 def issuers_in_names(
     folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]
 ) -> Iterator[Pair]:
-    """A PROGRAMME whose name begins with an ORG of the document is that organisation's."""
+    """A document whose name begins with an ORG of the text is that organisation's.
+
+    A charter (联合国宪章) or a contest that only bears the name was not issued under it.
+    """
     orgs = first_mentions(folded, Label.ORG)
     for name, programme in first_mentions(folded, Label.PROGRAMME).items():
         for cut in range(len(name) - 1, 1, -1):
             org = orgs.get(name[:cut])
-            if org is not None:
+            if org is not None and _DOCUMENT.search(name, cut):
                 yield Pair(org, programme, (programme.start, programme.end))
                 break
 

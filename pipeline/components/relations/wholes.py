@@ -89,8 +89,8 @@ def departments_behind(
 ) -> Iterator[Pair]:
     """Departments named without their house belong to the organisation that stands before them.
 
-    That is right before it (云山公司|董事会), behind one of its posts (云山市委常委、组织部部长), or
-    in a list that a department with its house begins (云山医院财务科、总务科).
+    That is right before it (云山公司|董事会), behind one of its posts (云山市委常委、组织部部长),
+    or in a list that a department with its house begins (云山医院财务科、总务科).
     """
     by_name = _by_name(folded, first_mentions(folded, Label.ORG))
     endings = tuple(lexicon["department"])
