@@ -28,11 +28,13 @@ HOME = "中"
 class _Countries:
     """What rules/spans.toml says about countries.
 
-    letter_of: usual name to its first character. relation: what stands behind a pair of letters.
+    letter_of: usual name to its first character; first: these characters; lengths: of the names.
+    relation: what stands behind a pair of letters.
     side: what stands behind one letter. no_side: letters that make another word with it.
     """
 
     letter_of: dict[str, str]
+    first: frozenset[str]
     lengths: tuple[int, ...]
     relation: re.Pattern[str]
     side: re.Pattern[str]
@@ -48,6 +50,7 @@ def _countries() -> _Countries:
     letter_of = {name: name[0] for name in names if name[0] not in table["never"]}
     return _Countries(
         letter_of=letter_of,
+        first=frozenset(letter_of.values()),
         lengths=tuple(sorted({len(name) for name in letter_of})),
         relation=re.compile("|".join(table["relation"])),
         side=re.compile(table["side"]),
@@ -107,7 +110,7 @@ def _letters(text: str, spans: Sequence[ScoredSpan], rules: _Countries) -> set[s
     """The letters of the countries that places and organisations of the text begin with."""
     letters = set()
     for span in spans:
-        if span.label in {LOC, ORG}:
+        if span.label in {LOC, ORG} and text[span.start] in rules.first:
             for length in rules.lengths:
                 name = text[span.start : min(span.start + length, span.end)]
                 if name in rules.letter_of:

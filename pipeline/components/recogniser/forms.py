@@ -81,17 +81,34 @@ def form_rules() -> tuple[FormRule, ...]:
 def formed(
     text: str, spans: Sequence[ScoredSpan], rules: Sequence[FormRule] | None = None
 ) -> list[ScoredSpan]:
-    """Apply each rule to each span of its label; spans stay disjoint and in order."""
+    """Apply to each span the rules of its label, in order; spans stay disjoint and in order."""
+    of_label = _shipped() if rules is None else _of_label(rules)
     current = list(spans)
-    for rule in form_rules() if rules is None else rules:
-        position = 0
-        while position < len(current):
-            if current[position].label == rule.label:
-                match = _match(rule, text, current[position])
-                if match is not None:
-                    position = _ACTIONS[rule.action](match, current, position)
-            position += 1
+    position = 0
+    while position < len(current):
+        for rule in of_label[current[position].label]:
+            match = _match(rule, text, current[position])
+            if match is None:
+                continue
+            position = _ACTIONS[rule.action](match, current, position)
+            if rule.action == "drop":
+                break
+            if rule.action == "label":
+                position -= 1  # once more, by the rules of its new label
+                break
+        position += 1
     return current
+
+
+@cache
+def _shipped() -> tuple[tuple[FormRule, ...], ...]:
+    return _of_label(form_rules())
+
+
+def _of_label(rules: Sequence[FormRule]) -> tuple[tuple[FormRule, ...], ...]:
+    return tuple(
+        tuple(rule for rule in rules if rule.label == label) for label in range(len(LABELS))
+    )
 
 
 @dataclass(frozen=True)
