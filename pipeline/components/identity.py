@@ -98,8 +98,11 @@ class _Document:
             self.regions,
             home_place,
         )
-        organisations = [m for m in mentions if m.label == "ORG"]
-        named = [Named(m.start, m.end, m.text, self.region(m.start)) for m in organisations]
+        named = [
+            Named(m.start, m.end, m.text, self.region(m.start))
+            for m in mentions
+            if m.label == "ORG"
+        ]
         self.aliases = {label: self._aliases(label) for label in ("ORG", "PROGRAMME")}
         self.names = OrganisationNames(named, self.surroundings, self.aliases["ORG"])
         self.places: dict[str, str] = {}
@@ -111,7 +114,6 @@ class _Document:
             Owners(named, self.names),
             self.surroundings,
             self.places,
-            {m.end: m.start for m in organisations},
             self.region,
         )
 

@@ -1,7 +1,7 @@
 """Whose a post is where no organisation stands right before it; rules/identity.toml has the words.
 
-A post is read from the nearest evidence to the farthest: the words before it (院|党委书记,
-甲公司|任|总经理), the list it stands in (甲医院内科主任、外科主任), its sentence (局长某某，副局长
+A post is read from the nearest evidence to the farthest: the word before it (院|党委书记, 支队|
+政委), the list it stands in (甲医院内科主任、外科主任), its sentence (局长某某，副局长
 某某), another post of the same person, and last what its title says of the article (市长, 校长).
 Where two organisations compete the post keeps none.
 """
@@ -46,7 +46,7 @@ class PostReader:
     """Completes the posts of one document, rows as in ``doc._.posts``.
 
     names: the organisations of the document. places: full place → the document's form of it.
-    region: the article that a position stands in. ends: end of each ORG mention → its start.
+    region: the article that a position stands in.
     """
 
     def __init__(
@@ -56,7 +56,6 @@ class PostReader:
         owners: Owners,
         surroundings: Surroundings,
         places: Mapping[str, str],
-        ends: Mapping[int, int],
         region: Callable[[int], int],
     ) -> None:
         self.text = text
@@ -64,7 +63,6 @@ class PostReader:
         self.owners = owners
         self.surroundings = surroundings
         self.places = places
-        self.ends = ends
         self.region = region
         self.sentences = [0, *(match.end() for match in SENTENCE_END.finditer(text))]
 
@@ -81,9 +79,7 @@ class PostReader:
         row, title, rules = dict(post), self.title(post), identity_rules()
         if row["place"] is not None and self.text.endswith(rules.origin, 0, row["place"][0]):
             row["place"] = None
-        if row.get("carried") and row["org"] is not None and self._stands_apart(row["org"], title):
-            row["org"] = None
-        elif row["org"] is None and row["place"] is None:
+        if row["org"] is None and row["place"] is None:
             self._look_before(row)
         if fixed := organisation_rules().organisation_of_title.get(title):
             row["org_name"] = fixed
@@ -94,25 +90,14 @@ class PostReader:
             row["org_name"] = self._organ_of_place(self.text[slice(*row["place"])], title)
         return row
 
-    def _stands_apart(self, org: Sequence[int], title: str) -> bool:
-        """Whether a title is not of the organisation of the title before it in its list."""
-        rules = identity_rules()
-        if title.endswith(rules.qualifications):
-            return True
-        return title.endswith(rules.offices) and self.text.endswith(rules.parties, *org)
-
     def _look_before(self, row: Row) -> None:
-        """The organisation that words before a post name: 院|党委书记, 甲公司|任|总经理."""
+        """The organisation that a word before a post means: 院|党委书记, 支队|政委."""
         if row["owner"] is not None:
             word = self.text[slice(*row["owner"])]
             self._give_owner(row, organisation_rules().owners.get(word, (word,)), said=True)
             return
         before = self.text[max(0, row["start"] - LONGEST_NOUN) : row["start"]]
-        if taken := identity_rules().taken.search(before):
-            end = row["start"] - len(taken[0])
-            if end in self.ends:
-                row["org"] = [self.ends[end], end]
-        elif noun := COMMON_NOUN.search(before):
+        if noun := COMMON_NOUN.search(before):
             self._give_owner(row, (noun[1],), said=True)
 
     def _name_of(self, org: Sequence[int]) -> str:

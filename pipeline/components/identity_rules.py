@@ -20,10 +20,6 @@ class IdentityRules:
     deputy: re.Pattern[str]
     heads_of_members: Mapping[str, tuple[str, ...]]
     chiefs: tuple[str, ...]
-    qualifications: tuple[str, ...]
-    parties: tuple[str, ...]
-    offices: tuple[str, ...]
-    taken: re.Pattern[str]
     origin: tuple[str, ...]
     no_levels: tuple[str, ...]
     department_ends: tuple[str, ...]
@@ -37,17 +33,12 @@ def identity_rules() -> IdentityRules:
     """Read the rules; the file is read once."""
     path = resources.files("pipeline.rules").joinpath("identity.toml")
     table = tomllib.loads(path.read_text(encoding="utf-8"))
-    heads, apart, departments = table["heads"], table["apart"], table["departments"]
-    taken = sorted(table["taken"]["words"], key=len, reverse=True)
+    heads, departments = table["heads"], table["departments"]
     return IdentityRules(
         between=frozenset(table["stack"]["between"]),
         deputy=re.compile(heads["deputy"]),
         heads_of_members={title: tuple(words) for title, words in heads["members"].items()},
         chiefs=tuple(heads["chiefs"]),
-        qualifications=tuple(apart["qualifications"]),
-        parties=tuple(apart["parties"]),
-        offices=tuple(apart["offices"]),
-        taken=re.compile(f"(?:{'|'.join(taken)})$"),
         origin=tuple(table["origin"]["words"]),
         no_levels=tuple(table["levels"]["never"]),
         department_ends=tuple(departments["ends"]),
