@@ -31,16 +31,21 @@ def __getattr__(name: str) -> Any:
 
 
 def load(
-    model: str | Path | None = None, *, rules: Iterable[Path] = (), min_score: float | None = None
+    model: str | Path | None = None,
+    *,
+    rules: Iterable[Path] = (),
+    min_score: float | None = None,
+    words: bool = False,
 ) -> Annotator:
     """Load an annotator: a callable from `Source` to `Annotation`.
 
     model: name or folder of a model, None for the shipped one. rules: rule files of your own.
     min_score: leave out triples scored lower; None takes the shipped default.
+    words: take the words of the shipped segmenter as evidence; slower.
     """
     from pipeline.annotator import Annotator
 
-    return Annotator.load(model, rules=rules, min_score=min_score)
+    return Annotator.load(model, rules=rules, min_score=min_score, words=words)
 
 
 def annotate(source: str | Source, meta: Meta | None = None) -> Annotation:

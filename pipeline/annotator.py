@@ -52,12 +52,14 @@ class Annotator:
         *,
         rules: Iterable[Path] = (),
         min_score: float | None = None,
+        words: bool = False,
     ) -> Annotator:
         """Load the shipped model, or the one of this name or path, with the rule components.
 
+        words: take the words of the shipped segmenter as evidence.
         RAISES ModelError: the model is missing or damaged. RAISES ConfigError: a rule file is bad.
         """
-        return cls(load_pipeline(model, rules=tuple(rules), min_score=min_score))
+        return cls(load_pipeline(model, rules=tuple(rules), min_score=min_score, words=words))
 
     def __call__(self, source: Source) -> Annotation:
         """Annotate one source."""

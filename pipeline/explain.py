@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from pipeline.annotator import article_row
 from pipeline.components.relations.explaining import Verdict, explain
-from pipeline.components.relations.writing import fold_doc
 from pipeline.errors import BadInputError
 from pipeline.page import repair, split_articles
 from pipeline.schema import Source
@@ -37,7 +36,7 @@ def explain_source(source: Source, offset: int, nlp: Language) -> tuple[str, lis
     doc._.articles = [article_row(span) for span in spans]
     for _, component in nlp.pipeline:
         if isinstance(component, Relations):
-            folded = fold_doc(doc, component.rules.lexicon)
+            folded = component.fold(doc)
             place = min(bisect_left(page.alignment.offsets, offset), max(0, len(page.text) - 1))
             return page.text, explain(folded, component.rules, place, component.threshold)
         doc = component(doc)

@@ -11,10 +11,11 @@ from pipeline.errors import ModelError
 if TYPE_CHECKING:
     from spacy.language import Language
 
-__all__ = ["DEFAULT_MODEL", "find_model", "load_pipeline"]
+__all__ = ["DEFAULT_MODEL", "add_words", "find_model", "load_pipeline"]
 
 DEFAULT_MODEL = "zh_news_base"
 PROGRAMME_MODEL = "programme"
+WORD_MODEL = "pkuseg_news"
 
 # A wheel carries the models inside the package; a checkout has them beside it.
 MODEL_FOLDERS = (Path(__file__).parent / "models", Path(__file__).parent.parent / "models")
@@ -33,12 +34,17 @@ def find_model(model: str | Path | None = None) -> Path:
 
 
 def load_pipeline(
-    model: str | Path | None = None, *, rules: Sequence[Path] = (), min_score: float | None = None
+    model: str | Path | None = None,
+    *,
+    rules: Sequence[Path] = (),
+    min_score: float | None = None,
+    words: bool = False,
 ) -> Language:
     """Load a trained model and put the rule components of this version behind it.
 
     rules: rule files that are read beside the shipped ones.
     min_score: triples scored lower are left out; None takes the default of the rule component.
+    words: take the shipped segmenter's words as evidence, see `add_words`.
     RAISES ModelError: the model is missing, damaged or made for another version.
     ConfigError: a rule file is bad.
     """
@@ -70,7 +76,26 @@ def load_pipeline(
     for name, settings in (("posts", {}), ("identity", {}), ("relations", config)):
         if name not in nlp.pipe_names:
             nlp.add_pipe(name, config=settings)
+    if words:
+        add_words(nlp)
     return nlp
+
+
+def add_words(nlp: Language) -> None:
+    """Put the segmenter ahead of all components, so that they may take its words as evidence.
+
+    Only the shipped model is loaded, and only if its checksum agrees; a pipeline that has a
+    segmenter of its own keeps it. RAISES ModelError: the model is missing or damaged.
+    """
+    from pipeline.components import segmenter
+    from pipeline.components.segmenter.model import MODEL_FILE
+
+    if any(isinstance(component, segmenter.Segmenter) for _, component in nlp.pipeline):
+        return
+    folder = next((f / WORD_MODEL for f in MODEL_FOLDERS if (f / WORD_MODEL).is_dir()), None)
+    if folder is None:
+        raise ModelError(f"{WORD_MODEL}: no such model; expected a {MODEL_FILE}")
+    nlp.add_pipe("segmenter", first=True).from_disk(folder)  # type: ignore[attr-defined]
 
 
 def _find(name: str, file: str) -> Path | None:

@@ -63,6 +63,10 @@ def annotate(
     min_score: Annotated[
         float | None, typer.Option(min=0, max=1, help="Leave out facts scored lower.")
     ] = None,
+    words: Annotated[
+        bool,
+        typer.Option("--words", help="Take word borders (分词) as evidence too; slower."),
+    ] = False,
     encoding: Annotated[
         str | None,
         typer.Option(help="Of text files; recognised if not given.", rich_help_panel=READING),
@@ -150,6 +154,7 @@ def annotate(
             "model": model,
             "rules": [str(path) for path in rules or ()],
             "min_score": min_score,
+            "words": words,
         },
         read=ReadOptions(
             stdin_format=stdin_format.value,

@@ -44,6 +44,13 @@ def evaluate(
             "--gold-entities", help="Give the gold mentions; measure posts and relations."
         ),
     ] = False,
+    words: Annotated[
+        bool,
+        typer.Option(
+            "--words",
+            help="Take word borders (分词) as evidence too; what --against names does not.",
+        ),
+    ] = False,
     fail_under: Annotated[
         list[str] | None,
         typer.Option(
@@ -60,6 +67,7 @@ def evaluate(
     from rich.console import Console
 
     from pipeline.annotations.native import read_gold
+    from pipeline.errors import ConfigError
     from pipeline.evaluation import evaluate as evaluation
     from pipeline.evaluation.report import html_page, json_text, markdown_text, tables
     from pipeline.evaluation.thresholds import parse_threshold, shortfalls
@@ -67,10 +75,12 @@ def evaluate(
 
     thresholds = [parse_threshold(text) for text in fail_under or ()]
     documents = list(read_gold(gold))
+    if words and predictions is not None:
+        raise ConfigError("--words runs a model, and --predictions runs none")
     if gold_entities:
-        run = _gold_run(documents)
+        run = _gold_run(documents, words)
     else:
-        run = _run(predictions if predictions is not None else model, documents)
+        run = _run(predictions if predictions is not None else model, documents, words)
     report = evaluation.evaluate(
         documents,
         run,
@@ -93,7 +103,7 @@ def evaluate(
         raise typer.Exit(1)
 
 
-def _run(answers: str | Path | None, documents: list[GoldDocument]) -> Run:
+def _run(answers: str | Path | None, documents: list[GoldDocument], words: bool = False) -> Run:
     """Read annotations from a .jsonl file, or make them with the model of this name."""
     from pipeline.evaluation.predictions import Run, from_file, from_model
     from pipeline.model import find_model
@@ -102,16 +112,18 @@ def _run(answers: str | Path | None, documents: list[GoldDocument]) -> Run:
         return Run(str(answers), tuple(from_file(Path(answers), documents)))
     from pipeline.annotator import Annotator
 
-    annotator = Annotator.load(answers)
+    annotator = Annotator.load(answers, words=words)
+    name = find_model(answers).name
     with _progress(documents, "annotating") as shown:
-        return Run(find_model(answers).name, tuple(from_model(annotator, shown)))
+        return Run(f"{name} with words" if words else name, tuple(from_model(annotator, shown)))
 
 
-def _gold_run(documents: list[GoldDocument]) -> Run:
+def _gold_run(documents: list[GoldDocument], words: bool) -> Run:
     from pipeline.evaluation.predictions import Run, from_gold_mentions
 
     with _progress(documents, "applying the rules") as shown:
-        return Run("rules", tuple(from_gold_mentions(shown)))
+        name = "rules with words" if words else "rules"
+        return Run(name, tuple(from_gold_mentions(shown, words=words)))
 
 
 @contextmanager

@@ -8,6 +8,7 @@
 ``doc._.entities``        list of dicts: id, label, name, mentions (see components/identity.py)
 ``doc._.triples``         list of dicts (see components/relations)
 ``doc._.words``           list of [start, end], one a word, where the segmenter runs
+``doc._.known_words``     those of them that stand in the segmenter's dictionary
 
 All offsets are characters of ``doc.text``, end exclusive.
 """
@@ -26,6 +27,7 @@ DEFAULTS: tuple[tuple[str, type], ...] = (
     ("entities", list),
     ("triples", list),
     ("words", list),
+    ("known_words", list),
 )
 
 

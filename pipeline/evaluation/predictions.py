@@ -15,6 +15,7 @@ from pipeline.annotations.surfaces import plain, surfaces_of
 from pipeline.annotator import Annotator, article_row
 from pipeline.errors import BadInputError
 from pipeline.evaluation.gold_docs import gold_doc, on_repaired_text
+from pipeline.model import add_words
 from pipeline.schema import Annotation, Entity, Label, Meta, Source
 
 if TYPE_CHECKING:
@@ -62,16 +63,19 @@ def from_model(annotator: Annotator, gold: Iterable[GoldDocument]) -> Iterator[A
 
 
 def from_gold_mentions(
-    gold: Iterable[GoldDocument], *, min_score: float | None = None
+    gold: Iterable[GoldDocument], *, min_score: float | None = None, words: bool = False
 ) -> Iterator[Annotation]:
     """Annotate with the gold mentions given, so that only what comes behind is measured.
 
     min_score: triples scored lower are left out; None takes the default of the rule component.
+    words: take the words of the shipped segmenter as evidence.
 
     Posts, identity and relations run; the recogniser and the programme finder do not, so no model
     is needed.
     """
     nlp = _rules_alone(min_score)
+    if words:
+        add_words(nlp)
     for document in gold:
         yield _GoldAnnotator(nlp, document)(source_of(document))
 

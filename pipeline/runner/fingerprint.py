@@ -43,7 +43,7 @@ def fingerprint(job: Job, format_: str) -> Fingerprint:
     RAISES ModelError: there is no such model. OSError: a file cannot be read.
     """
     import pipeline
-    from pipeline.model import MODEL_FOLDERS, PROGRAMME_MODEL, find_model
+    from pipeline.model import MODEL_FOLDERS, PROGRAMME_MODEL, WORD_MODEL, find_model
     from pipeline.schema import SCHEMA_VERSION
 
     read = {key: value for key, value in asdict(job.read).items() if key not in UNREAD}
@@ -60,10 +60,14 @@ def fingerprint(job: Job, format_: str) -> Fingerprint:
         return Fingerprint(_digest([b"none"]), _digest([b"none"]), _digest([_json(config)]))
     package = Path(pipeline.__file__).parent
     rules = [package / folder for folder in DATA_FOLDERS]
-    programme = [folder / PROGRAMME_MODEL for folder in MODEL_FOLDERS]
+    beside = [PROGRAMME_MODEL]
+    if job.config.get("words"):
+        beside.append(WORD_MODEL)
+        config["words"] = True  # no key where it is off: what was done without it stays done
+    models = [folder / name for name in beside for folder in MODEL_FOLDERS]
     own = [Path(path) for path in job.config.get("rules") or ()]
     return Fingerprint(
-        _digest(_contents([find_model(job.config.get("model")), *programme])),
+        _digest(_contents([find_model(job.config.get("model")), *models])),
         _digest(_contents([*rules, *own])),
         _digest([_json(config)]),
     )

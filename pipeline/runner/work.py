@@ -58,7 +58,7 @@ class Outcome:
 
 
 def annotator(config: Mapping[str, Any]) -> Callable[[Source], Annotation]:
-    """The annotator of `pipeline.load`; config has its arguments: model, rules, min_score.
+    """The annotator of `pipeline.load`; config has its arguments: model, rules, min_score, words.
 
     RAISES ConfigError: another key is given. ModelError: the model is missing or damaged.
     """
@@ -66,11 +66,16 @@ def annotator(config: Mapping[str, Any]) -> Callable[[Source], Annotation]:
 
     import pipeline
 
-    unknown = set(config) - {"model", "rules", "min_score"}
+    unknown = set(config) - {"model", "rules", "min_score", "words"}
     if unknown:
-        raise ConfigError(f"unknown key '{min(unknown)}' (known are model, rules, min_score)")
-    rules = [Path(path) for path in config.get("rules") or ()]
-    return pipeline.load(config.get("model"), rules=rules, min_score=config.get("min_score"))
+        known = "model, rules, min_score, words"
+        raise ConfigError(f"unknown key '{min(unknown)}' (known are {known})")
+    return pipeline.load(
+        config.get("model"),
+        rules=[Path(path) for path in config.get("rules") or ()],
+        min_score=config.get("min_score"),
+        words=bool(config.get("words")),
+    )
 
 
 def make_annotator(job: Job) -> Callable[[Source], Annotation]:

@@ -24,7 +24,7 @@ from pipeline.training.variation import vary
 from pipeline.training.vocabulary import Vocabulary, build_vocabulary, name_pool
 from pipeline.training.watch import Watch
 
-__all__ = ["TrainingResult", "read_corpora", "train_recogniser"]
+__all__ = ["TrainingResult", "read_corpora", "split_held_out", "train_recogniser"]
 
 DEFAULT_WATCH = Watch()
 
@@ -64,7 +64,7 @@ def train_recogniser(
     corpora = read_corpora(config.corpora, data)
     counts = {name: sum(len(s.text) for s in samples) for name, samples in corpora.items()}
     checks = read_corpora(config.checks, data)
-    corpora, held_out = _held_out(config, corpora)
+    corpora, held_out = split_held_out(config, corpora)
     corpora = _with_variants(config, corpora, data)
     texts = (sample.text for samples in corpora.values() for sample in samples)
     vocabulary = build_vocabulary(config.lexicon, data, texts, config.encoder.word_width)
@@ -114,9 +114,10 @@ def read_corpora(corpora: Mapping[str, CorpusConfig], data: Path) -> dict[str, l
     return result
 
 
-def _held_out(
+def split_held_out(
     config: TrainingConfig, corpora: dict[str, list[Sample]]
 ) -> tuple[dict[str, list[Sample]], list[Sample]]:
+    """Part what is trained on, by corpus, from what the configuration holds out."""
     generator = np.random.default_rng(config.seed)
     kept: dict[str, list[Sample]] = {}
     apart: list[Sample] = []

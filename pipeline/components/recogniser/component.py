@@ -32,6 +32,7 @@ class RecogniserComponent:
 
     dialect: the corpus convention to follow; the shipped model's default is the guidelines' own.
     labels: the labels to keep; others that the model finds are dropped.
+    Where a segmenter ran before, ``doc._.known_words`` are evidence for the borders of names.
     """
 
     def __init__(self, name: str, dialect: str, labels: tuple[str, ...]) -> None:
@@ -67,7 +68,8 @@ class RecogniserComponent:
     def match(self, docs: list[Doc]) -> list[list[ScoredSpan]]:
         """Find the spans of each doc, in characters."""
         texts = [doc.text for doc in docs]
-        found = self.recogniser.find(texts)
+        words = [doc._.known_words for doc in docs]
+        found = self.recogniser.find(texts, words if any(words) else None)
         if self.dialect != OWN:
             return found
         return [_by_the_guidelines(text, spans) for text, spans in zip(texts, found, strict=True)]

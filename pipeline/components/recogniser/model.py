@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pipeline.components.lexicon import Lexicon
 from pipeline.components.recogniser.bodies import well_formed
+from pipeline.components.recogniser.borders import border_scores, shipped_borders
 from pipeline.components.recogniser.crf import Crf, ScoredSpan
 from pipeline.components.recogniser.features import Alphabet, Features, extract_all
 from pipeline.components.recogniser.labels import LABELS
@@ -26,6 +27,8 @@ from pipeline.errors import ModelError
 __all__ = ["ModelData", "Recogniser"]
 
 Array = NDArray[np.float32]
+Chain = tuple[tuple[int, int], Array]  # a sentence's characters, and scores of their tags
+Words = Sequence[Sequence[int]]
 FORMAT = 1
 LONGEST = 1000  # characters decoded as one chain; sentences are far shorter
 WINDOW = 200  # characters that the network reads at once
@@ -123,8 +126,28 @@ class Recogniser:
         self.network = Network(data.weights, len(data.categories), data.dialects.index(dialect))
         self.crf = Crf(*(data.weights[name] for name in ("transitions", "first", "last")))
 
-    def find(self, texts: Sequence[str]) -> list[list[ScoredSpan]]:
-        """Find the spans of each text, in order, disjoint, with calibrated probabilities."""
+    def find(
+        self, texts: Sequence[str], words: Sequence[Words] | None = None
+    ) -> list[list[ScoredSpan]]:
+        """Find the spans of each text, in order, disjoint, with calibrated probabilities.
+
+        words: the known words of each text as [start, end], evidence for where names begin and end.
+        """
+        scored = self.scores(texts)
+        if words is not None:
+            scored = _with_borders(texts, scored, words)
+        decoded = iter(self.crf.decode([chain for rows in scored for _, chain in rows]))
+        found = [
+            [self._placed(span, stretch[0]) for stretch, _ in rows for span in next(decoded)]
+            for rows in scored
+        ]
+        return [
+            well_formed(text, with_repeats(text, spans))
+            for text, spans in zip(texts, found, strict=True)
+        ]
+
+    def scores(self, texts: Sequence[str]) -> list[list[Chain]]:
+        """Give what the network says of each text's tags, one chain a sentence."""
         pieces: list[Features] = []
         places: list[list[tuple[tuple[int, int], list[tuple[Window, int]]]]] = []
         extracted = extract_all(texts, self.data.alphabet, self.data.lexicon)
@@ -138,16 +161,7 @@ class Recogniser:
                 rows.append((stretch, read))
             places.append(rows)
         emissions = self.network.emissions(pieces)
-        chains = [_joined(read, emissions) for rows in places for _, read in rows]
-        decoded = iter(self.crf.decode(chains))
-        found = [
-            [self._placed(span, stretch[0]) for stretch, _ in rows for span in next(decoded)]
-            for rows in places
-        ]
-        return [
-            well_formed(text, with_repeats(text, spans))
-            for text, spans in zip(texts, found, strict=True)
-        ]
+        return [[(stretch, _joined(read, emissions)) for stretch, read in rows] for rows in places]
 
     def _placed(self, span: ScoredSpan, offset: int) -> ScoredSpan:
         slope, shift = self.data.calibration.get(LABELS[span.label], (1.0, 0.0))
@@ -155,6 +169,17 @@ class Recogniser:
         odds = slope * np.log(raw / (1 - raw)) + shift
         probability = float(1 / (1 + np.exp(-odds)))
         return ScoredSpan(offset + span.start, offset + span.end, span.label, probability)
+
+
+def _with_borders(
+    texts: Sequence[str], scored: list[list[Chain]], words: Sequence[Words]
+) -> list[list[Chain]]:
+    weights = shipped_borders()
+    result = []
+    for text, rows, known in zip(texts, scored, words, strict=True):
+        added = border_scores(len(text), known, weights)
+        result.append([(stretch, chain + added[slice(*stretch)]) for stretch, chain in rows])
+    return result
 
 
 def _joined(read: list[tuple[Window, int]], emissions: list[Array]) -> Array:

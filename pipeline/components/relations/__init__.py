@@ -1,12 +1,14 @@
 """The component ``relations``: rules over mentions make the document's triples.
 
 It sets ``doc._.triples`` from ``doc.ents``, ``doc.spans["roles"]``, ``doc._.posts`` and
-``doc._.entities``. The rules are data (pipeline/rules/relations, docs/rules.md).
+``doc._.entities``. The rules are data (pipeline/rules/relations, docs/rules.md). Where a segmenter
+ran before, no cue of a rule may cut through one of ``doc._.known_words``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from spacy.tokens import Doc
 
 from pipeline.components.extensions import register_extensions
 from pipeline.components.relations.engine import find_relations
+from pipeline.components.relations.matching import CueWords, without_cut_cues
+from pipeline.components.relations.mentions import Folded
 from pipeline.components.relations.rules import RuleSet, load_rules
 from pipeline.components.relations.writing import fold_doc, rows_of_findings
 from pipeline.schema import RelationType
@@ -44,8 +48,18 @@ class Relations:
 
     def match(self, doc: Doc) -> list[dict[str, Any]]:
         """Return the rows for ``doc._.triples``; the Doc stays as it is."""
-        findings = find_relations(fold_doc(doc, self.rules.lexicon), self.rules)
+        findings = find_relations(self.fold(doc), self.rules)
         return rows_of_findings(findings, doc._.mention_scores, self.threshold)
+
+    def fold(self, doc: Doc) -> Folded:
+        """Return the Doc as the rules see it."""
+        folded = fold_doc(doc, self.rules.lexicon)
+        words = doc._.known_words
+        return without_cut_cues(folded, words, self._cues) if words else folded
+
+    @cached_property
+    def _cues(self) -> CueWords:
+        return CueWords(self.rules)
 
     def threshold(self, relation: RelationType) -> float:
         """The score below which a triple of this relation is left out."""

@@ -1,17 +1,28 @@
-"""Running patterns over folded text: every match as candidates, one for each pair of ends."""
+"""Running patterns over folded text: every match as candidates, one for each pair of ends.
+
+Where a segmenter has told the words of the text, a cue that cuts through one of them is hidden from
+all patterns first: the 任 of 任务, the 为 of 认为 and the 不 of 不断 are no words of their own.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import ahocorasick
 
 from pipeline.components.relations.mentions import Folded, Mention, Segment
 from pipeline.components.relations.patterns import SCOPES, Pattern
-from pipeline.components.relations.rules import Collect, Rule
+from pipeline.components.relations.rules import Collect, Rule, RuleSet
 from pipeline.schema import Span
 
-__all__ = ["Candidate", "find_candidates"]
+__all__ = ["Candidate", "CueWords", "find_candidates", "without_cut_cues"]
+
+_HIDDEN = "\ufffd"  # stands in no pattern and in no word
+_CLASS = re.compile(r"\{([a-z][a-z_]*)(?::cue)?\}")
+_NOT_LITERAL = re.compile(r"\{[^}]*\}|\[[^\]]*\]")
+_LITERAL = re.compile("[\u4e00-\u9fff]{2,}")
 
 
 @dataclass(frozen=True)
@@ -30,6 +41,75 @@ class Candidate:
     cues: tuple[Span, ...]
     head_at: int
     tail_at: int
+
+
+class CueWords:
+    """The words by which a set of rules decides, found in folded text by Aho-Corasick.
+
+    cues: the words of the lexicon classes that patterns name, of status cues and of blockers.
+    literals: words that stand written out in patterns; cues inside them may be seen.
+    """
+
+    def __init__(self, rules: RuleSet) -> None:
+        patterns = [text for rule in rules.rules for text in _texts(rule)]
+        patterns += [b.spec.pattern for b in rules.blockers.values() if b.spec.pattern is not None]
+        classes = {name for text in patterns for name in _CLASS.findall(text)}
+        self.cues = {word for name in classes for word in rules.lexicon[name]}
+        self.cues.update(word for status in rules.statuses for word in status.words)
+        self.cues.update(word for one in rules.blockers.values() for word in one.spec.words)
+        plain = (_NOT_LITERAL.sub("#", text) for text in patterns)
+        self.literals = {word for text in plain for word in _LITERAL.findall(text)} - self.cues
+        self._automaton = ahocorasick.Automaton()
+        for word in filter(None, (*self.cues, *self.literals)):
+            self._automaton.add_word(word, (len(word), word in self.cues))
+        self._automaton.make_automaton()
+
+    def matches(self, code: str) -> Iterator[tuple[int, int, bool]]:
+        """Give (start, end, whether it is a cue) of every word in the code."""
+        for last, (length, is_cue) in self._automaton.iter(code):
+            yield last + 1 - length, last + 1, is_cue
+
+
+def without_cut_cues(folded: Folded, words: Sequence[Sequence[int]], cues: CueWords) -> Folded:
+    """Hide the characters of cues that begin or end inside a word, unless a whole cue holds them.
+
+    words: [start, end] in the document. A word that overlaps a mention is left out: the mention is
+    better evidence. Cost is linear in the text.
+    """
+    inside = _inside_words(folded, words)
+    cut: set[int] = set()
+    whole: set[int] = set()
+    for start, end, is_cue in cues.matches(folded.code):
+        if folded.offsets[start] not in inside and folded.offsets[end] not in inside:
+            whole.update(range(start, end))
+        elif is_cue:
+            cut.update(range(start, end))
+    cut -= whole
+    if not cut:
+        return folded
+    code = "".join(_HIDDEN if i in cut else character for i, character in enumerate(folded.code))
+    return replace(folded, code=code)
+
+
+def _inside_words(folded: Folded, words: Sequence[Sequence[int]]) -> set[int]:
+    """Document characters at which a word goes on."""
+    named = bytearray(len(folded.text))
+    for mention in folded.mentions:
+        if mention.refers_to is None:
+            named[mention.start : mention.end] = b"\x01" * (mention.end - mention.start)
+    return {
+        position
+        for start, end in words
+        if not any(named[start:end])
+        for position in range(start + 1, end)
+    }
+
+
+def _texts(rule: Rule) -> Iterator[str]:
+    if rule.spec.pattern is not None:
+        yield rule.spec.pattern
+    if rule.spec.collect is not None and rule.spec.collect.until is not None:
+        yield rule.spec.collect.until
 
 
 def find_candidates(folded: Folded, rule: Rule, *, relaxed: bool = False) -> Iterator[Candidate]:

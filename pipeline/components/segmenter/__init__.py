@@ -1,6 +1,7 @@
 """Word boundaries as evidence: spacy-pkuseg on a model that renzhi trains and ships.
 
 ``model.py`` reads the checksummed model and cuts text, ``component.py`` is the spaCy component.
+What uses its words: components/recogniser/borders.py, relations/matching.py and ``programme``.
 The model comes from ``pipeline/training/segmenter.py``.
 """
 

@@ -19,6 +19,8 @@ __all__ = ["Segmenter", "make_segmenter"]
 class Segmenter:
     """Sets ``doc._.words``: a list of [start, end] in characters, one a word, in order.
 
+    Those that stand in the model's dictionary are set as ``doc._.known_words`` too: a word that the
+    tagger has put together by itself (起任) may be none, and is no evidence against a reading.
     The tokens stay what they are; white space belongs to no word.
     RAISES ModelError: the component runs or is saved before it has a model.
     """
@@ -40,8 +42,14 @@ class Segmenter:
         return [[start, end] for start, end in self._cutter.words(doc.text)]
 
     def set_annotations(self, doc: Doc, words: list[list[int]]) -> None:
-        """Write words to ``doc._.words``."""
+        """Write words to ``doc._.words`` and ``doc._.known_words``."""
+        text = doc.text
         doc._.words = words
+        doc._.known_words = [
+            [start, end]
+            for start, end in words
+            if self._cutter is not None and self._cutter.knows(text[start:end])
+        ]
 
     def initialize(
         self,
@@ -66,7 +74,9 @@ class Segmenter:
         return self
 
 
-@Language.factory("segmenter", assigns=["doc._.words"], default_score_weights={})
+@Language.factory(
+    "segmenter", assigns=["doc._.words", "doc._.known_words"], default_score_weights={}
+)
 def make_segmenter(nlp: Language, name: str) -> Segmenter:  # noqa: ARG001 (spaCy passes it)
     """Make the component without a model; ``initialize`` or ``from_disk`` brings it."""
     return Segmenter(name)

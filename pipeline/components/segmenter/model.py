@@ -78,6 +78,10 @@ class WordCutter:
                     start = piece.start() + offset
             yield start, piece.end()
 
+    def knows(self, word: str) -> bool:
+        """Whether a word stands in the model's dictionary; others the tagger has put together."""
+        return word in self._extractor.unigram
+
 
 def checksum(file: Path) -> str:
     """Give the SHA-256 of a file in hexadecimal."""
