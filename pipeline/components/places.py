@@ -209,6 +209,7 @@ def ancestors(name: str, known: Collection[str] = ()) -> tuple[str, ...]:
     return candidates.pop() if len(candidates) == 1 else ()
 
 
+@cache
 def is_country(name: str) -> bool:
     """Whether a name, full, official or short, is that of a country: 美国, 大韩民国, 俄."""
     return full_place(name) in _places().countries
@@ -229,6 +230,7 @@ def country_of(name: str) -> str | None:
     return _places().country_of_city.get(name)
 
 
+@cache
 def is_within(inner: str, outer: str) -> bool:
     """Whether some division named ``inner`` lies in one named ``outer``; China holds them all."""
     found = divisions_named(inner)

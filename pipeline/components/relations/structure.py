@@ -57,7 +57,7 @@ def place_chains(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]) 
     from a smaller level to a wider one. A list (广东深圳、惠州) goes on as far as the table agrees.
     """
     above: Mention | None = None  # what the list that goes on lies in
-    for left, right in pairwise(folded.mentions_in(0, len(folded.code))):
+    for left, right in pairwise(folded.at.values()):
         if left.label is not Label.LOC or right.label is not Label.LOC:
             above = None
             continue
@@ -113,7 +113,7 @@ def _contradicts(inner: str) -> bool:
 
 def cities_abroad(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]) -> Iterator[Pair]:
     """A city abroad lies in its country where both stand close by: 抵达罗马，开始访问意大利."""
-    places = [m for m in folded.mentions_in(0, len(folded.code)) if m.label is Label.LOC]
+    places = [m for m in folded.at.values() if m.label is Label.LOC]
     for left, right in pairwise(places):
         between = folded.text[left.end : right.start]
         if len(between) > _NEAR_ABROAD or "。" in between or "\n" in between:

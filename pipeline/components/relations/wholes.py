@@ -81,6 +81,7 @@ def _same(folded: Folded, one: Mention, other: Mention) -> bool:
 _ROLE, _PER = CODES["ROLE"], CODES["PER"]
 _DIRECT = re.compile("(?:第[一二三四五六七八九十0-9]{1,3}届)?")
 _STACK = re.compile(f"(?=.*{_ROLE})(?:[{_ROLE}{_PER}、和及与兼暨任 ]|，(?=兼)){{1,12}}")
+_LONGEST_GAP = 12
 _LIST = frozenset({"、", "，", "和", "及", "与", "以及", "、 "})
 
 
@@ -96,11 +97,12 @@ def departments_behind(
     endings = tuple(lexicon["department"])
     listed = (*endings, *lexicon["department_listed"])
     found: dict[str, Mention] = {}  # the house of each department so far
-    orgs = [m for m in folded.mentions_in(0, len(folded.code)) if m.label is Label.ORG]
+    orgs = [m for m in folded.at.values() if m.label is Label.ORG]
     for left, right in pairwise(orgs):
-        if not _is_bare(right) or right.text.startswith(left.text):
+        start, end = folded.position[left.index] + 1, folded.position[right.index]
+        if end - start > _LONGEST_GAP or not _is_bare(right) or right.text.startswith(left.text):
             continue
-        gap = folded.code[folded.position[left.index] + 1 : folded.position[right.index]]
+        gap = folded.code[start:end]
         named = left if left.refers_to is None else folded.mentions[left.refers_to]
         house = found.get(left.text) or _whole_by_name(folded, named, by_name)
         if _DIRECT.fullmatch(gap):
@@ -145,19 +147,21 @@ def inner_departments(
     院党委 says of which kind the house is, 护理部 as well; 总务科 is of the house named most.
     A department that stands behind its house (see `departments_behind`) is left to that.
     """
-    behind = {pair.head.text for pair in departments_behind(folded, lexicon, holders)}
+    kinds = {kind: tuple(lexicon[f"department_{kind}"]) for kind in _KINDS}
+    telling = tuple(ending for endings in kinds.values() for ending in endings)
     bare = [
         org
         for org in first_mentions(folded, Label.ORG).values()
-        if _is_bare(org)
-        and org.text not in behind
+        if (org.text.endswith(telling) or _DEPARTMENT.match(org.text) or _own(org.text))
+        and _is_bare(org)
         and folded.name_of(org) == org.text
         and _names_no_house(org.text)
     ]
     if not bare:
         return
+    behind = {pair.head.text for pair in departments_behind(folded, lexicon, holders)}
+    bare = [org for org in bare if org.text not in behind]
     houses = {kind: main_house(folded, lexicon[f"house_{kind}"]) for kind in _KINDS}
-    kinds = {kind: tuple(lexicon[f"department_{kind}"]) for kind in _KINDS}
     # Colleges are departments where a university is named.
     houses["school"] = main_house(folded, ("大学",)) or houses["school"]
     whole = main_house(folded, tuple(e for kind in _KINDS for e in lexicon[f"house_{kind}"]))
@@ -166,8 +170,8 @@ def inner_departments(
     for org in bare:
         house = _owner(folded, org.text)
         if house is None:
-            telling = [houses[kind] for kind in _KINDS if org.text.endswith(kinds[kind])]
-            house = whole if _DEPARTMENT.match(org.text) else next(iter(telling), None)
+            of_kind = [houses[kind] for kind in _KINDS if org.text.endswith(kinds[kind])]
+            house = whole if _DEPARTMENT.match(org.text) else next(iter(of_kind), None)
         if house is not None and not _same(folded, house, org):
             yield Pair(org, house, (org.start, org.end))
 
@@ -180,11 +184,15 @@ def _names_no_house(name: str) -> bool:
 
 def _owner(folded: Folded, name: str) -> Mention | None:
     """The house whose kind a department says: of 院党委 the hospital, of 局办公室 the bureau."""
+    owner = _own(name)
+    return None if owner is None else main_house(folded, tuple(organisation_rules().owners[owner]))
+
+
+def _own(name: str) -> str | None:
+    """The word for its house that a department begins with: 院 of 院党委; None without."""
     owners = organisation_rules().owners
-    for cut in (2, 1):
-        if name[:cut] in owners and _OWN.match(name, cut):
-            return main_house(folded, tuple(owners[name[:cut]]))
-    return None
+    cuts = (name[:cut] for cut in (2, 1) if name[:cut] in owners and _OWN.match(name, cut))
+    return next(cuts, None)
 
 
 def party_organs(folded: Folded, lexicon: Lexicon, _holders: Sequence[Holder]) -> Iterator[Pair]:
