@@ -73,10 +73,10 @@ def evaluate(
     from pipeline.evaluation.thresholds import parse_threshold, shortfalls
     from pipeline.files import write_whole
 
-    thresholds = [parse_threshold(text) for text in fail_under or ()]
-    documents = list(read_gold(gold))
     if words and predictions is not None:
         raise ConfigError("--words runs a model, and --predictions runs none")
+    thresholds = [parse_threshold(text) for text in fail_under or ()]
+    documents = list(read_gold(gold))
     if gold_entities:
         run = _gold_run(documents, words)
     else:
