@@ -72,10 +72,11 @@ class Names:
     """The classes of surfaces of one document.
 
     classes: (label, surface) → the class's fullest surface. A surface that is not listed is its
-    own class.
+    own class. spelled_out: organisations that the document only has as the ``org`` of a post.
     """
 
     classes: Mapping[tuple[Label, str], str]
+    spelled_out: frozenset[str] = frozenset()
 
     @classmethod
     def of_gold(cls, gold: GoldDocument) -> Names:
@@ -83,7 +84,8 @@ class Names:
         surfaces: dict[Label, set[str]] = {label: set() for label in Label}
         for (_, _, label), surface in zip(gold.entities, surfaces_of(gold), strict=True):
             surfaces[label].add(surface)
-        organisations = set(surfaces[Label.ORG])
+        annotated = frozenset(surfaces[Label.ORG])
+        organisations = set(annotated)
         for triple in gold.triples:
             org = plain(triple.qualifiers.get("org", ""))
             if org and org not in surfaces[Label.LOC]:
@@ -98,11 +100,18 @@ class Names:
         for triple in gold.triples:
             if triple.relation is RelationType.ALIAS_OF:
                 _merge(classes, plain(triple.head), plain(triple.tail))
-        return cls(classes)
+        return cls(classes, frozenset(organisations - annotated))
 
     def known(self, label: Label, surface: str) -> bool:
         """Whether the gold document has this surface, or its other spelling, under this label."""
         return (label, surface) in self.classes or (label, _spelling(surface)) in self.classes
+
+    def annotated(self, label: Label, surface: str) -> bool:
+        """The same of mentions alone: what stands only in an ``org`` is no end of a triple."""
+        return any(
+            (label, name) in self.classes and not (label is Label.ORG and name in self.spelled_out)
+            for name in (surface, _spelling(surface))
+        )
 
     def canonical(self, label: Label, surface: str) -> str:
         """Return the fullest surface of the class, or the surface itself where it has none."""

@@ -237,8 +237,8 @@ def status_agreement(
 
 def _end(names: Names, labels: Iterable[Label], name: str, surface: str | None) -> str:
     name, surface = plain(name), plain(surface or name)
-    known = any(names.known(label, name) for label in labels)
-    return _canonical(names, labels, name if known else surface)
+    annotated = any(names.annotated(label, name) for label in labels)
+    return _canonical(names, labels, name if annotated else surface)
 
 
 def _canonical(names: Names, labels: Iterable[Label], surface: str) -> str:

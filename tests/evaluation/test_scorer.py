@@ -68,6 +68,20 @@ def test_the_mentions_surface_decides_where_the_name_is_not_in_the_gold() -> Non
     assert scores.relation(RelationType.POST_OF) == Counts(1, 0, 0)
 
 
+def test_a_name_that_only_a_post_spells_out_is_no_end_of_a_triple() -> None:
+    document = gold(
+        "滨河市委书记李大明、青州市委书记王小强到会。市委赵立说。",
+        "ORG:滨河市委 ROLE:市委书记 PER:李大明 ORG:青州市委 PER:王小强 ORG:市委 PER:赵立",
+        ("李大明", "holds_post", "市委书记", {"org": "中共云山市委"}),
+        ("赵立", "affiliated_with", "市委", {}),
+    )
+    triple = PredictedTriple(
+        "赵立", RelationType.AFFILIATED_WITH, "中共云山市委", {}, tail_surface="市委"
+    )
+    scores = score([document], [PredictedDocument(document.entities, [triple])])
+    assert scores.relation(RelationType.AFFILIATED_WITH) == Counts(1, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("wanted", "given", "right", "full"),
     [
