@@ -20,6 +20,9 @@ from pipeline.schema import Label, RelationType, Span, Status
 
 __all__ = ["Finding", "Trace", "find_relations"]
 
+_Key = tuple[object, ...]
+"""What makes two findings one: head, relation and tail, and the organisation of a second post."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -62,7 +65,9 @@ class _Run:
         self.folded = replace(folded, posts=self.posts)
         self.rules = rules
         self.trace = trace
-        self.found: dict[tuple[object, RelationType, object], Finding] = {}
+        self.found: dict[_Key, Finding] = {}
+        self.orgs: dict[_Key, list[_Key]] = {}
+        self.ends: dict[_Key, list[tuple[Mention, Mention]]] = {}
         self.claimed: dict[tuple[RelationType, int], tuple[str, Span]] = {}
 
     def findings(self) -> tuple[Finding, ...]:
@@ -184,7 +189,8 @@ class _Run:
 
     def _keep(self, finding: Finding) -> str:
         """Keep the first finding of a pair; a later one may say more of the tenure."""
-        key = (_identity(finding.head), finding.relation, _identity(finding.tail))
+        key = self._key_of(finding)
+        self.ends.setdefault(key, []).append((finding.head, finding.tail))
         known = self.found.get(key)
         if known is None:
             self.found[key] = finding
@@ -198,13 +204,30 @@ class _Run:
             self.found[key] = replace(known, org=finding.org, org_span=finding.org_span)
         return f"known already by {known.rule}"
 
+    def _key_of(self, finding: Finding) -> _Key:
+        """The key of a finding: 委员 of two bodies are two posts, if both bodies are known."""
+        first: _Key = (_identity(finding.head), finding.relation, _identity(finding.tail))
+        if finding.relation is not RelationType.HOLDS_POST or finding.org is None:
+            return first
+        keys = self.orgs.setdefault(first, [first])
+        for key in keys:
+            known = self.found.get(key)
+            if known is None or known.org is None or _same_body(known.org, finding.org):
+                return key
+        keys.append((*first, finding.org))
+        return keys[-1]
+
     def _drop_short_titles(self) -> None:
-        """Drop 书记 of 李书记 where 纪委书记李海明 has told the post; the rule says it yields."""
+        """Drop 书记 of 李书记 where 纪委书记李海明 has told the post; the rule says it yields.
+
+        What stands beside a name alone tells of no post 书记 of the organisation either.
+        """
         yielding = {rule.spec.id: rule for rule in self.rules.rules if rule.spec.yields}
         held: dict[object, list[str]] = {}
         for finding in self.found.values():
             if finding.relation is RelationType.HOLDS_POST:
                 held.setdefault(_identity(finding.head), []).append(finding.tail.text)
+        dropped: set[int] = set()
         for key, finding in list(self.found.items()):
             if finding.relation is not RelationType.HOLDS_POST or finding.rule not in yielding:
                 continue
@@ -212,9 +235,25 @@ class _Run:
             longer = [t for t in held[_identity(finding.head)] if t != title and t.endswith(title)]
             if longer:
                 del self.found[key]
+                dropped.update(tail.index for _, tail in self.ends[key])
                 if self.trace is not None:
                     rule, what = yielding[finding.rule], f"short for '{longer[0]}'"
                     self.trace(rule, finding.head, finding.tail, finding.evidence, what)
+        for key, finding in list(self.found.items()):
+            if finding.relation is RelationType.POST_OF and all(
+                head.index in dropped for head, _ in self.ends[key]
+            ):
+                del self.found[key]
+
+
+def _same_body(one: str, other: str) -> bool:
+    """Whether two names may be of one organisation: 印尼议会 and 印度尼西亚议会.
+
+    A short form takes characters out of the full name and leaves them in their order.
+    """
+    short, full = sorted((one, other), key=len)
+    left = iter(full)
+    return all(character in left for character in short)
 
 
 def _identity(mention: Mention) -> object:
