@@ -85,6 +85,7 @@ def test_countries_named_in_full_are_found_by_their_letter(given: str, wanted: s
     "marked",
     [
         "中老年两国选手与老方",  # no country is named
+        "[南非|LOC]推动南南合作",
         "[老挝|LOC]的中老年人合作，用老方法",  # other words
         "[南非|LOC]在全球南方中作用重要",
         "[老挝|LOC]的[中老年协会|ORG]",  # inside a longer name

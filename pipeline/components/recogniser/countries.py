@@ -79,7 +79,7 @@ def with_short_countries(text: str, spans: Sequence[ScoredSpan]) -> list[ScoredS
     added: set[int] = set()
     for at in free:
         if at + 1 in free:
-            if rules.relation.match(text, at + 2):
+            if text[at] != text[at + 1] and rules.relation.match(text, at + 2):  # not 南南合作
                 added.update((at, at + 1))
         elif text[at] not in rules.no_side and rules.side.match(text, at + 1):
             added.add(at)
