@@ -3,7 +3,8 @@
 A pattern is a Python regular expression with these marks:
 
 ``{PER}``, ``{PER|ORG:head}``   one mention with one of the labels; the name binds it
-``{PER+:head}``                 a list of mentions (甲、乙和丙)
+``{PER+:head}``                 a list of mentions (甲、乙和丙, 甲先生、乙女士)
+``{PER++:head}``                also two of them (甲和乙), and titles between them (甲、县长乙)
 ``{POST:tail}``, ``{POST+:tail}``  a ROLE, or a list of them, with the ORG or LOC names before it
 ``{say}``, ``{say:cue}``        a word of the lexicon class ``say``; ``cue`` keeps its characters
 ``{..12}``                      up to 12 characters or mentions that stay inside the rule's scope
@@ -30,17 +31,19 @@ SCOPES: Mapping[str, str] = {
 _MARK = re.compile(r"\{([^{}]+)\}")
 _QUANTIFIER = re.compile(r"\d*,?\d*")
 _GAP = re.compile(r"\.\.(\d+)(?:!([A-Z|]+))?")
-_MENTION = re.compile(r"([A-Z|]+)(\+?)(?::([a-z]+))?")
+_MENTION = re.compile(r"([A-Z|]+)(\+{0,2})(?::([a-z]+))?")
 _CLASS = re.compile(r"([a-z][a-z_]*)(?::(cue))?")
 
 _PER, _ORG, _LOC, _ROLE = CODES["PER"], CODES["ORG"], CODES["LOC"], CODES["ROLE"]
 _ASIDE = "(?: ?[（(][^（）()]{1,10}[）)])?"
+_POLITE = "(?:先生|女士|小姐|同志)?"
 # A name in a list is left to the title that follows it, unless that title has a name of its own.
 _UNTITLED = f"(?! ?{_ROLE}(?! ?{_PER}))"
 _POST = f"(?:[{_ORG}{_LOC}] ?[的之]? ?)*{_ROLE}"
 _BETWEEN_POSTS = (
     f"(?: ?(?:[、，]? ?(?:兼任|兼|并任|暨)|[、/及和]|，(?=[{_ORG}{_LOC}])) ?(?:（兼）)?| ?)"
 )
+_POSTS = f"{_POST}(?:{_BETWEEN_POSTS}{_POST})*"
 
 
 class PatternError(ValueError):
@@ -111,10 +114,10 @@ class _Compiler:
         names, many, bound = mention[1].split("|"), mention[2], mention[3]
         if names == ["POST"]:
             names = ["ROLE"]
-            inner = f"{_POST}(?:{_BETWEEN_POSTS}{_POST})*" if many else _POST
+            inner = _POSTS if many else _POST
         else:
             one = "[" + "".join(_code(name, mention[0]) for name in names) + "]"
-            inner = _list(one, people="PER" in names) if many else one
+            inner = _list(one, many, people="PER" in names)
         if len(names) == 1 and not optional:
             self.needs.update(names)
         if not bound:
@@ -145,14 +148,19 @@ def _code(label: str, mark: str) -> str:
     return CODES[label] + ECHOES.get(label, "")
 
 
-def _list(one: str, *, people: bool) -> str:
+def _list(one: str, many: str, *, people: bool) -> str:
+    if not many:
+        return one
     if not people:
         # Names of things need no mark between them: 《…办法》《…规定》.
         return f"{one}{_ASIDE}(?: ?(?:、|和|与|及|以及|联合|会同)? ?{one}{_ASIDE})*"
-    more = f"{one}{_ASIDE}{_UNTITLED}"
+    name = f"{one}{_POLITE}{_ASIDE}"
+    more = f"{name}{_UNTITLED}"
+    if many == "++":
+        return f"{name}(?: ?(?:、|和|及|与|以及) ?(?:{_POSTS} ?)?{more})*"
     ends = f"(?: ?(?:、|和|及|与|以及) ?{more})?"
     # Names without a mark between them are a list only where blanks or a byline's bracket say so.
-    return f"{one}{_ASIDE}(?:(?: ?、 ?{more})+{ends}|(?: {more})+|(?:{more})+(?=[)）]))?"
+    return f"{name}(?:(?: ?、 ?{more})+{ends}|(?: {more})+|(?:{more})+(?=[)）]))?"
 
 
 def _optional(match: re.Match[str]) -> bool:
