@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.components.identity_rules import identity_rules
 from pipeline.components.organisations import (
     abbreviates,
     parent_organisation,
@@ -295,7 +296,13 @@ class Owners:
         return before.owner() if before is not None and said else None
 
     def _find(self, endings: tuple[str, ...], region: int, *, parts: bool) -> _Options:
-        ending = {o for end in endings for o in self._tails.get((end, region), ())}
+        whole = tuple(set(identity_rules().whole_endings) - set(endings))
+        ending = {
+            option
+            for end in endings
+            for option in self._tails.get((end, region), ())
+            if not option.name.endswith(whole)
+        }
         found = sorted(
             (option for option in ending if parts or not option.part),
             key=lambda option: (option.start, option.part),

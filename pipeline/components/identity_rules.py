@@ -20,6 +20,7 @@ class IdentityRules:
     deputy: re.Pattern[str]
     heads_of_members: Mapping[str, tuple[str, ...]]
     chiefs: tuple[str, ...]
+    whole_endings: tuple[str, ...]
     origin: tuple[str, ...]
     no_levels: tuple[str, ...]
     department_ends: tuple[str, ...]
@@ -39,6 +40,7 @@ def identity_rules() -> IdentityRules:
         deputy=re.compile(heads["deputy"]),
         heads_of_members={title: tuple(words) for title, words in heads["members"].items()},
         chiefs=tuple(heads["chiefs"]),
+        whole_endings=tuple(table["endings"]["whole"]),
         origin=tuple(table["origin"]["words"]),
         no_levels=tuple(table["levels"]["never"]),
         department_ends=tuple(departments["ends"]),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -35,6 +35,8 @@ class BodyRules:
     titles_apart: tuple[str, ...]
     reporters: tuple[str, ...]
     agencies: tuple[str, ...]
+    organs: Mapping[str, str]
+    reached: tuple[str, ...]
     between: tuple[str, ...]
     serve: tuple[str, ...]
     elsewhere: tuple[str, ...]
@@ -45,7 +47,8 @@ def body_rules() -> BodyRules:
     """Read the rules; the file is read once."""
     path = resources.files("pipeline.rules").joinpath("units.toml")
     table = tomllib.loads(path.read_text(encoding="utf-8"))["bodies"]
-    return BodyRules(**{name: tuple(words) for name, words in table.items()})
+    lists = {name: tuple(words) for name, words in table.items() if name != "organs"}
+    return BodyRules(organs=table["organs"], **lists)
 
 
 class Marked(Protocol):
@@ -92,6 +95,13 @@ def belongs_at_distance(text: str, body: Marked, title: Marked) -> bool:
     rules = body_rules()
     gap, name = text[body.end : title.start], text[title.start : title.end]
     if len(gap) > FARTHEST or STOP.search(gap) or name.endswith(rules.titles_apart):
+        return False
+    if any(
+        text.endswith(organ, body.start, body.end) and member not in name
+        for organ, member in rules.organs.items()
+    ):
+        return False
+    if text.endswith(rules.reached, 0, body.start) and not is_taken_up(text, title):
         return False
     agency = text.endswith(rules.agencies, body.start, body.end)
     return name.endswith(rules.reporters) is agency

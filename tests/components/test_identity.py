@@ -92,6 +92,8 @@ def test_every_mention_is_in_exactly_one_entity():
             {"市委常委": "盐城市委", "组织部部长": "盐城市委组织部"},
         ),
         ("[海河大学|ORG]开会。[李海明|PER][校长|TITLE]说", None, {"校长": "海河大学"}),
+        ("[海河科学院|ORG]开会。[校长|TITLE][李海明|PER]说", None, {"校长": None}),
+        ("[海河科学院|ORG]开会。[院长|TITLE][李海明|PER]说", None, {"院长": "海河科学院"}),
         ("[海河大学|ORG]和[江州大学|ORG]。[校长|TITLE][李海明|PER]", None, {"校长": None}),
         ("[江州大学|ORG]、[海河大学|ORG][校长|TITLE]", None, {"校长": "海河大学"}),
         (

@@ -160,6 +160,11 @@ DISTANT = [
     ("[海州集团|ORG]人士对[记者|TITLE][李海明|PER]说", [("记者", None)]),
     ("我们[海州台|ORG]另一路[特派记者|TITLE][李海明|PER]", [("特派记者", "海州台")]),
     ("[海州社|ORG]获悉，[队长|TITLE][李海明|PER]到会。", [("队长", None)]),
+    # An organ has its own posts alone, and who comes to a house holds none there.
+    ("[海州公司董事会|ORG]收到[总经理|TITLE][李海明|PER]的信。", [("总经理", None)]),
+    ("[海州公司董事会|ORG]收到[董事|TITLE][李海明|PER]的信。", [("董事", "海州公司董事会")]),
+    ("救援队开进[海州医院|ORG]，[队长|TITLE][李海明|PER]说", [("队长", None)]),
+    ("[海州医院|ORG]派人，[队长|TITLE][李海明|PER]说", [("队长", "海州医院")]),
     # Words that join any title to its organisation, held or not.
     ("[海州学会|ORG]的各位[理事|TITLE]到会。", [("理事", "海州学会")]),
     ("[海州学会|ORG]全体[委员|TITLE]到会。", [("委员", "海州学会")]),
