@@ -71,6 +71,7 @@ bench-data: $(VENV)/.dev
 	$(BIN)/python benchmarks/relations.py "$(DATA)" --end-to-end
 	$(BIN)/python benchmarks/programme.py "$(DATA)/gov_gold/dev.jsonl" --train "$(DATA)/gov_gold/train.jsonl"
 	$(BIN)/python benchmarks/segmenter.py "$(DATA)/pd1998_pos/test.jsonl"
+	$(BIN)/python benchmarks/word_evidence.py "$(DATA)"
 
 clean: ## remove what make produced, not the models
 	rm -rf $(VENV) out dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -139,8 +139,11 @@ def speed_table(file: Path) -> None:
 
 
 def fit(data: Path, model: ModelData, dictionary: Dictionary) -> None:
+    import torch
+
     from pipeline.training.borders import fit_borders
 
+    torch.set_num_threads(1)
     parts = [(Recogniser(model, "native"), list(held_out(data)))]
     parts[0][1].extend(read_samples(GOLD / "dev.jsonl", "native", "native"))
     for style in ("msra", "resume"):

@@ -89,7 +89,8 @@ def fit_borders(parts: Sequence[Part], known_words: Words) -> BorderFit:
     before = float(loss().detach())
     search.step(step)  # type: ignore[no-untyped-call]
     opens, closes = (
-        {label: round(value, 2) for label, value in zip(LABELS, row, strict=True)}
+        # plus nothing, so that no weight is -0.0
+        {label: round(value, 2) + 0.0 for label, value in zip(LABELS, row, strict=True)}
         for row in weights.detach().tolist()
     )
     return BorderFit(BorderWeights(opens, closes), before, float(loss().detach()))
