@@ -59,3 +59,12 @@ def test_short_title_belongs_to_nobody():
 def test_short_title_stays_where_another_mention_tells_it():
     text = SHORT + "[云山纪委|ORG#p]选举[书记|ROLE@p]。"
     assert found(text, "post_of") == [("书记", "云山纪委", None), ("纪委书记", "云山纪委", None)]
+
+
+FACTS = "任命[李海明|PER]为[院长|ROLE]。{}免去[王新竹|PER]的[院长|ROLE]职务。"
+
+
+def test_two_facts_far_apart_tell_of_no_succession():
+    near, far = (FACTS.format("会议还有别的事。" * times) for times in (2, 30))
+    assert found(near, "succeeds") == [("李海明", "王新竹", None)]
+    assert found(far, "succeeds") == []

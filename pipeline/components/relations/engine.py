@@ -13,10 +13,10 @@ from pipeline.components.relations.blocking import check_blockers, missing_requi
 from pipeline.components.relations.finders import FINDERS
 from pipeline.components.relations.matching import Candidate, find_candidates
 from pipeline.components.relations.mentions import Folded, Mention, Post
-from pipeline.components.relations.pairs import Holder
+from pipeline.components.relations.pairs import Holder, identity
 from pipeline.components.relations.rules import Rule, RuleSet
 from pipeline.components.relations.status import read_dates, read_status
-from pipeline.schema import Label, RelationType, Span, Status
+from pipeline.schema import RelationType, Span, Status
 
 __all__ = ["Finding", "Trace", "find_relations"]
 
@@ -94,12 +94,19 @@ class _Run:
         if rule.spec.finder is None:
             return
         holders = [
-            Holder(finding.head, finding.tail, finding.evidence)
+            Holder(
+                finding.head,
+                finding.tail,
+                finding.evidence,
+                finding.status,
+                finding.org,
+                by_verb=bool(finding.cues),
+            )
             for finding in self.found.values()
             if finding.relation is RelationType.HOLDS_POST
         ]
         for pair in FINDERS[rule.spec.finder](self.folded, self.rules.lexicon, holders):
-            if _identity(pair.head) == _identity(pair.tail):
+            if identity(pair.head) == identity(pair.tail):
                 continue
             finding = Finding(
                 rule=rule.spec.id,
@@ -206,7 +213,7 @@ class _Run:
 
     def _key_of(self, finding: Finding) -> _Key:
         """The key of a finding: 委员 of two bodies are two posts, if both bodies are known."""
-        first: _Key = (_identity(finding.head), finding.relation, _identity(finding.tail))
+        first: _Key = (identity(finding.head), finding.relation, identity(finding.tail))
         if finding.relation is not RelationType.HOLDS_POST or finding.org is None:
             return first
         keys = self.orgs.setdefault(first, [first])
@@ -226,13 +233,13 @@ class _Run:
         held: dict[object, list[str]] = {}
         for finding in self.found.values():
             if finding.relation is RelationType.HOLDS_POST:
-                held.setdefault(_identity(finding.head), []).append(finding.tail.text)
+                held.setdefault(identity(finding.head), []).append(finding.tail.text)
         dropped: set[int] = set()
         for key, finding in list(self.found.items()):
             if finding.relation is not RelationType.HOLDS_POST or finding.rule not in yielding:
                 continue
             title = finding.tail.text
-            longer = [t for t in held[_identity(finding.head)] if t != title and t.endswith(title)]
+            longer = [t for t in held[identity(finding.head)] if t != title and t.endswith(title)]
             if longer:
                 del self.found[key]
                 dropped.update(tail.index for _, tail in self.ends[key])
@@ -254,13 +261,6 @@ def _same_body(one: str, other: str) -> bool:
     short, full = sorted((one, other), key=len)
     left = iter(full)
     return all(character in left for character in short)
-
-
-def _identity(mention: Mention) -> object:
-    """What makes two mentions one end: the entity; posts are told apart by their words."""
-    if mention.entity is not None and mention.label is not Label.ROLE:
-        return mention.entity
-    return (mention.label, mention.text)
 
 
 def _evidence(folded: Folded, candidate: Candidate) -> Span:

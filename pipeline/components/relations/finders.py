@@ -19,6 +19,7 @@ from pipeline.components.relations.structure import (
     places_before_organisations,
     places_in_names,
 )
+from pipeline.components.relations.succession import successors
 from pipeline.components.relations.wholes import (
     departments_behind,
     inner_departments,
@@ -143,6 +144,7 @@ FINDERS: Mapping[str, Finder] = {
     "inner-departments": inner_departments,
     "party-organs": party_organs,
     "issuers-in-names": issuers_in_names,
+    "successors": successors,
 }
 """Finders by the name that rules give them."""
 

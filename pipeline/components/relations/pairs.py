@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.components.relations.mentions import Folded, Mention
-from pipeline.schema import Label, Span
+from pipeline.schema import Label, Span, Status
 
-__all__ = ["Finder", "Holder", "Lexicon", "Pair", "first_mentions"]
+__all__ = ["Finder", "Holder", "Lexicon", "Pair", "first_mentions", "identity"]
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,24 @@ class Pair:
 
 @dataclass(frozen=True)
 class Holder:
-    """A person and a post that were joined before: what the relations of posts follow from."""
+    """A person and a post that were joined before: what the relations of posts follow from.
+
+    org: the post's organisation. by_verb: a word of its own says it (任), not the order alone.
+    """
 
     person: Mention
     post: Mention
     evidence: Span
+    status: Status | None = None
+    org: str | None = None
+    by_verb: bool = False
+
+
+def identity(mention: Mention) -> object:
+    """What makes two mentions one end: the entity; posts are told apart by their words."""
+    if mention.entity is not None and mention.label is not Label.ROLE:
+        return mention.entity
+    return (mention.label, mention.text)
 
 
 Lexicon = Mapping[str, tuple[str, ...]]
