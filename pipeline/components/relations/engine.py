@@ -130,7 +130,7 @@ class _Run:
             owner = self.claimed.get(claim)
             if owner is not None and owner != (rule.spec.id, (candidate.start, candidate.end)):
                 return f"'{self.folded.mentions[claim[1]].text}' was taken by {owner[0]}"
-            if rule.spec.relation is RelationType.POST_OF and owner is None and self._owned(head):
+            if owner is None and self._owned_outside(candidate):
                 return "the post has its organisation already"
         missing = missing_requirement(self.folded, candidate, self.rules.blockers)
         if missing is not None:
@@ -166,9 +166,19 @@ class _Run:
             return (candidate.rule.spec.relation, candidate.tail.index)
         return None
 
-    def _owned(self, role: Mention) -> bool:
-        post = self.posts.get((role.start, role.end))
-        return post is not None and bool(post.org or post.place)
+    def _owned_outside(self, candidate: Candidate) -> bool:
+        """Whether a post has an organisation that does not stand in this match.
+
+        甲报、乙网记者: the posts know the one right before the title, the list adds the other.
+        """
+        head = candidate.head
+        if candidate.rule.spec.relation is not RelationType.POST_OF:
+            return False
+        post = self.posts.get((head.start, head.end), Post())
+        if post.org is None:
+            return post.place is not None
+        start, end = self.folded.span(candidate.start, candidate.end)
+        return not start <= post.org[0] < post.org[1] <= end
 
     def _give_organisation(self, finding: Finding) -> None:
         span = (finding.head.start, finding.head.end)
