@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from pipeline.annotations.native import GoldDocument, read_gold
+from pipeline.annotations.standoff import attach
 from pipeline.components.programme import Programme, Scorer
 from pipeline.components.programme.candidates import Candidate, Text, find_candidates
 from pipeline.components.programme.features import (
@@ -31,8 +32,8 @@ from pipeline.components.programme.features import (
 )
 from pipeline.components.programme.lattice import marginals
 from pipeline.components.programme.resources import ProgrammeLists, WordFinder, shipped_lists
-from pipeline.components.programme.scorer import Evidence, repeated_spans
-from pipeline.errors import BadInputError
+from pipeline.components.programme.scorer import Evidence, count_places
+from pipeline.errors import BadInputError, ConfigError
 from pipeline.files import write_whole
 from pipeline.schema import Label
 from pipeline.training.run import Run, fingerprint, run_folder
@@ -44,11 +45,13 @@ __all__ = [
     "ScorerSettings",
     "candidate_features",
     "mark_lines",
+    "read_articles",
     "train_programme",
     "train_scorer",
 ]
 
 TITLE = re.compile(r"《([^《》]+)》")
+OPENING_QUOTES = '“‘"'
 LONGEST_SHORT = 3
 SAVE_SECONDS = 5.0  # the state is small, and a whole training takes seconds
 FIT = "fit"
@@ -61,13 +64,17 @@ class DataSettings(Section):
     """Which texts to learn from.
 
     train: a native gold file, relative to the data folder. written: one relative to the config.
-    raw: gzipped raw news (``## id`` lines between articles) below the data folder, a glob pattern;
-    its lines are marked with judged names. held_out: a native gold file, relative to the data
-    folder, whose lines are kept out of the marked ones.
+    articles: stand-off annotations relative to the config, whose texts are the ``*.txt.gz`` files
+    of the folder ``texts`` below the data folder. raw: gzipped raw news (``## id`` lines between
+    articles) below the data folder, a glob pattern; its lines are marked with judged names.
+    held_out: a native gold file, relative to the data folder, whose lines are kept out of the
+    marked ones.
     """
 
     train: str
     written: str | None = None
+    articles: str | None = None
+    texts: str | None = None
     raw: str | None = None
     held_out: str | None = None
 
@@ -127,11 +134,14 @@ def train_programme(
 
     data: the folder that the paths of the config are relative to. The same call goes on after a
     kill, from the state beside the folder of ``output``, and does nothing where it has ended.
-    RAISES BadInputError, ConfigError: see ``read_sections`` and ``read_gold``.
+    RAISES BadInputError, ConfigError: see ``read_sections``, ``read_gold`` and ``attach``.
     """
     settings = read_sections(config, ProgrammeConfig)
     sources, lists = settings.data, shipped_lists()
     gold = [data / sources.train, *([config.parent / sources.written] if sources.written else ())]
+    articles = config.parent / sources.articles if sources.articles else None
+    if (articles is None) != (sources.texts is None):
+        raise ConfigError(f"{config}: data.articles and data.texts go together")
     raw = sorted(data.glob(sources.raw)) if sources.raw else []
     if sources.raw and not raw:
         raise BadInputError(str(data / sources.raw), "no such file")
@@ -139,7 +149,9 @@ def train_programme(
     words = [
         (resources.files("pipeline") / "rules" / name).read_text(encoding="utf-8") for name in WORDS
     ]
-    key = fingerprint([settings.model_dump(), words], (*gold, *raw, *held_out))
+    texts = data / (sources.texts or ".")
+    standoff = () if articles is None else (articles, *sorted(texts.glob("*.txt.gz")))
+    key = fingerprint([settings.model_dump(), words], (*gold, *standoff, *raw, *held_out))
     run = Run(run_folder(output.parent), key)
     if run.finished(output.parent):
         watch.say(f"{output} is what this configuration and data give; it was not trained again")
@@ -147,6 +159,8 @@ def train_programme(
         component.initialize(weights=output)
         return component
     annotated = [document for path in gold for document in read_gold(path)]
+    if articles is not None:
+        annotated += read_articles(articles, texts)
     kept_out = [document for path in held_out for document in read_gold(path)]
     marked = list(mark_lines(raw, annotated, kept_out))
     if run.begin():
@@ -159,6 +173,24 @@ def train_programme(
         out.write(component.to_bytes())
     run.finish(output.parent, [output])
     return component
+
+
+def read_articles(standoff: Path, texts: Path) -> Iterator[GoldDocument]:
+    """Read stand-off annotations as gold documents whose names leave out the mark before them.
+
+    RAISES BadInputError: see ``attach``.
+    """
+    for row in attach(standoff, texts):
+        text = row["text"]
+        entities = tuple(
+            (
+                start + (label == Label.PROGRAMME and text[start] in OPENING_QUOTES),
+                end,
+                Label(label),
+            )
+            for start, end, label in row["entities"]
+        )
+        yield GoldDocument(id=row["id"], text=text, entities=entities)
 
 
 def mark_lines(
@@ -221,12 +253,12 @@ def _longest(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return sorted(kept)
 
 
-def candidate_features(text: Text, candidate: Candidate, repeated: bool) -> list[str]:
+def candidate_features(text: Text, candidate: Candidate, places: int) -> list[str]:
     """Give all features of a candidate; the scorer adds the same ones up group by group."""
     return [
         *start_features(text, candidate.start),
         *end_features(text, candidate.end, candidate.category, candidate.category_end),
-        *pair_features(text, candidate, repeated),
+        *pair_features(text, candidate, places),
     ]
 
 
@@ -238,10 +270,9 @@ def prepare(
     candidates = find_candidates(text)
     gold = {(s, e) for s, e, label in document.entities if label == Label.PROGRAMME}
     spans = [(c.start, c.end) for c in candidates]
-    repeated = repeated_spans(text, candidates)
     rows: list[list[int]] = []
-    for c in candidates:
-        names = candidate_features(text, c, (c.start, c.end) in repeated)
+    for c, places in zip(candidates, count_places(text, candidates), strict=True):
+        names = candidate_features(text, c, places)
         rows.append([index.setdefault(name, len(index)) for name in names])
     lengths = [len(row) for row in rows]
     return Prepared(

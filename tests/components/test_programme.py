@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import itertools
+import json
 import math
 import re
 from dataclasses import replace
@@ -20,12 +22,14 @@ from pipeline.components.programme import Evidence, Programme, Scorer, merge_nam
 from pipeline.components.programme.candidates import Text, find_candidates, fold
 from pipeline.components.programme.lattice import best_set, marginals
 from pipeline.components.programme.resources import read_lists, shipped_lists
+from pipeline.components.programme.scorer import count_places
 from pipeline.errors import BadInputError, ConfigError, ModelError
 from pipeline.schema import Label
 from pipeline.training.programme import (
     ScorerSettings,
     candidate_features,
     mark_lines,
+    read_articles,
     train_programme,
     train_scorer,
 )
@@ -96,6 +100,22 @@ class TestCandidates:
     def test_proposes_the_name(self, text: str, name: str) -> None:
         assert name in proposed(text)
 
+    @pytest.mark.parametrize(
+        ("text", "name"),
+        [
+            ("依照慈善法修订草案的规定", "慈善法修订草案"),
+            ("依照中华人民共和国慈善法第五条", "中华人民共和国慈善法"),
+            ("违反中国共产党纪律处分条例的，", "中国共产党纪律处分条例"),
+            ("云岭市的同志，为平安云岭出力。", "平安云岭"),
+            ("人人出力，健康中国。", "健康中国"),
+        ],
+    )
+    def test_proposes_what_belongs_to_a_known_name(self, text: str, name: str) -> None:
+        assert name in proposed(text)
+
+    def test_an_aim_needs_a_place_that_the_text_names(self) -> None:
+        assert "平安云岭" not in proposed("大家为平安云岭出力。")
+
     @pytest.mark.parametrize("text", ["这个方法很好", "他今年六十岁", "天气晴朗", ""])
     def test_proposes_nothing_where_no_name_could_end(self, text: str) -> None:
         assert proposed(text) == set()
@@ -141,6 +161,50 @@ def paths(spans: list[tuple[int, int]]) -> list[tuple[int, ...]]:
             for a, b in itertools.combinations(chosen, 2)
         )
     ]
+
+
+class TestSurroundings:
+    """What the scorer is told of the text around a candidate."""
+
+    def features(self, text: str, name: str) -> set[str]:
+        page = Text(text, shipped_lists())
+        found = next(c for c in find_candidates(page) if page.folded[c.start : c.end] == name)
+        return set(candidate_features(page, found, places=1))
+
+    def test_items_of_a_list_know_each_other(self) -> None:
+        text = "认真执行湖区巡护条例、船只停靠办法和渔港规则。"
+        assert "al:documents" in self.features(text, "船只停靠办法")
+        assert "zl:documents|documents" in self.features(text, "船只停靠办法")
+        alone = self.features("认真执行船只停靠办法，不打折扣。", "船只停靠办法")
+        assert not {name for name in alone if name.startswith(("al:", "zl:"))}
+
+    def test_a_list_ends_at_a_comma(self) -> None:
+        names = self.features("执行船只停靠办法和人，渔港规则。", "船只停靠办法")
+        assert not {name for name in names if name.startswith("zl:")}
+
+    def test_an_article_follows_a_law(self) -> None:
+        assert "za:documents" in self.features("按照湖区巡护条例第十二条，", "湖区巡护条例")
+        assert "za:documents" not in self.features("按照湖区巡护条例第二次，", "湖区巡护条例")
+
+    def test_the_same_words_in_marks_speak_for_a_name(self) -> None:
+        text = "推出“清湖行动”。今年清湖行动见效。"
+        page = Text(text, shipped_lists())
+        plain = [c for c in find_candidates(page) if (c.start, c.end) == (11, 15)]
+        assert "mk:plain|True" in candidate_features(page, plain[0], places=2)
+        assert "mk:plain|True" not in self.features("他说，今年清湖行动见效。", "清湖行动")
+
+    def test_a_verb_inside_is_seen(self) -> None:
+        assert "iv:plain|1" in self.features("他们启动了清湖行动。", "他们启动了清湖行动")
+        assert "iv:plain|0" in self.features("他们启动了清湖行动。", "清湖行动")
+
+    def test_a_known_name_may_be_a_part(self) -> None:
+        assert "kp:head|plain" in self.features("深入实施科教兴国计划。", "科教兴国计划")
+        assert "kp:end|plain" in self.features("参加了澄湖奥运会。", "澄湖奥运会")
+        assert "kp:end|plain" not in self.features("参加了澄湖运动会。", "澄湖运动会")
+
+    def test_a_known_name_names_its_list(self) -> None:
+        assert "kk:policies|False" in self.features("各地推进光彩事业，", "光彩事业")
+        assert "kk:laws|True" in self.features("学习《慈善法》，", "慈善法")
 
 
 class TestLattice:
@@ -198,8 +262,10 @@ class TestTraining:
     def test_the_scorer_adds_up_the_features_of_training(self, scorer: Scorer) -> None:
         text = Text("昨日启动“清泉”专项行动，举办春风书画展（二）。", shipped_lists())
         candidates = find_candidates(text)
-        for candidate, weight in zip(candidates, scorer.weigh(text, candidates), strict=True):
-            names = candidate_features(text, candidate, repeated=False)
+        counts = count_places(text, candidates)
+        weights = scorer.weigh(text, candidates)
+        for candidate, places, weight in zip(candidates, counts, weights, strict=True):
+            names = candidate_features(text, candidate, places)
             assert weight == pytest.approx(sum(scorer.weights.get(name, 0.0) for name in names))
 
     def test_is_deterministic(self, scorer: Scorer) -> None:
@@ -233,6 +299,25 @@ class TestTraining:
         [marked] = mark_lines([path], TEACHING, [])
         found = [marked.text[start:end] for start, end, _ in marked.entities]
         assert found == ["乡村振兴", "绿色家园计划", "条例"]
+
+    def test_articles_leave_the_mark_before_a_name_outside(self, tmp_path: Path) -> None:
+        text = "开展“清风”行动，学习《湖区条例》。"
+        with gzip.open(tmp_path / "news.txt.gz", "wt", encoding="utf-8") as out:
+            out.write(f"## paper#1\n{text}\n")
+        row = {
+            "source": "paper#1",
+            "sha256": hashlib.sha256(text.encode()).hexdigest(),
+            "entities": [[2, 8, "PROGRAMME"], [12, 16, "PROGRAMME"]],
+        }
+        (tmp_path / "standoff.jsonl").write_text(json.dumps(row), "utf-8")
+        [document] = read_articles(tmp_path / "standoff.jsonl", tmp_path)
+        assert [text[a:b] for a, b, _ in document.entities] == ["清风”行动", "湖区条例"]
+
+    def test_articles_and_texts_go_together(self, tmp_path: Path) -> None:
+        config = tmp_path / "programme.cfg"
+        config.write_text('[data]\ntrain = "x.jsonl"\narticles = "y.jsonl"\n', "utf-8")
+        with pytest.raises(ConfigError, match="go together"):
+            train_programme(config, tmp_path, tmp_path / "o")
 
     def test_bad_configs_are_named(self, tmp_path: Path) -> None:
         config = tmp_path / "programme.cfg"

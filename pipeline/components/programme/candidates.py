@@ -8,6 +8,8 @@ before it.
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -28,6 +30,16 @@ LONGEST_QUOTE = 60
 LONGEST_TITLE = 90
 LONGEST_BRACKET = 14
 ENOUGH_ALONE = 3  # characters of a category word that may be a name by itself: 学习教育, 进博会
+LISTED = frozenset("、和与及")
+NEXT_ITEM = 24  # characters in which the next item of a list must end
+# the two or three characters of a place before its kind: 盐城 in 盐城市; found again in 健康盐城
+PLACE = re.compile(r"(?=([\u4e00-\u9fff]{2,3})[省市县区州])")
+COUNTRIES = frozenset(["中国"])
+STATES = ("中华人民共和国", "中国共产党")
+DRAFT = re.compile(
+    r"实施条例|实施细则|(?:修正案|修订|修正)?草案|修正案|（(?:修正案|修订|修正)?草案）"
+)
+ARTICLE = re.compile(r"第[0-9一二三四五六七八九十百零]+[条款章]")
 
 _FOLDED: dict[int, int | str] = {code: code - 0xFEE0 for code in range(0xFF10, 0xFF5B)}
 _FOLDED |= {ord(a): b for a, b in zip("()[]«»＂﹏﹑", '（）【】《》"_、', strict=True)}
@@ -91,6 +103,17 @@ class Text:
         self._after = lists.after.longest_starting(self.folded)
         self.known = sorted(set(lists.names.matches(self.folded)))
         self.known_spans = frozenset(self.known)
+        self._known_from = dict(self.known)  # the longest from each start, as these are sorted
+        self._known_to = {end: start for start, end in reversed(self.known)}
+        self._ends = sorted(self.categories)
+        self._action_starts = sorted({
+            start for start, end in lists.before.matches(self.folded) if self._acts(start, end)
+        })
+        self._marked_words = frozenset(
+            self.folded[opened + 1 : close]
+            for close, opened in self.opener.items()
+            if self.folded[opened] != "（" and close - opened <= LONGEST_QUOTE
+        )
 
     def category(self, start: int, end: int) -> tuple[str, str]:
         """Give the category word at [start, end) and its class, two empty strings for start -1."""
@@ -107,6 +130,77 @@ class Text:
         """Give the longest context word that starts here and its class, or two empty strings."""
         word = self.folded[position : self._after.get(position, position)]
         return word, self.lists.after.classes.get(word, "")
+
+    def item_before(self, start: int) -> str:
+        """Give the class of the list item before a name that starts here (A、B和C), or ''."""
+        if self.folded[start - 1 : start] not in LISTED or start < 2:
+            return ""
+        end = start - 1
+        if self.folded[end - 1] in CLOSING:
+            end -= 1
+        category = self.categories.get(end, -1)
+        if category >= 0:
+            return self.category(category, end)[1]
+        return "marked" if end < start - 1 else ""
+
+    def item_after(self, end: int) -> str:
+        """Give the class of the list item after a name that ends here, or ''."""
+        if self.folded[end : end + 1] in CLOSING:
+            end += 1
+        if self.folded[end : end + 1] not in LISTED:
+            return ""
+        at = bisect_right(self._ends, end + 1)
+        if at == len(self._ends) or self._ends[at] - end > NEXT_ITEM:
+            return ""
+        close = self._ends[at]
+        if any(c in BREAKS for c in self.folded[end + 1 : close]):
+            return ""
+        return self.category(self.categories[close], close)[1]
+
+    def article_after(self, end: int) -> bool:
+        """Say whether an article is named here: 第五条 after the name of a law."""
+        return ARTICLE.match(self.folded, end) is not None
+
+    def actions_inside(self, start: int, end: int) -> int:
+        """Count the words for launching, issuing or holding after the first character."""
+        return bisect_right(self._action_starts, end - 1) - bisect_right(self._action_starts, start)
+
+    def marked_elsewhere(self, start: int, end: int) -> bool:
+        """Say whether the same characters stand between quotation marks or 《》 in the text."""
+        return self.folded[start:end] in self._marked_words
+
+    def brands(self) -> Iterator[tuple[int, int]]:
+        """Give names made of an aim and a place, 健康盐城, where the text names the place too."""
+        places = frozenset(match[1] for match in PLACE.finditer(self.folded))
+        for start, end in self.lists.aims.matches(self.folded):
+            for close in (end + 2, end + 3):
+                place = self.folded[end:close]
+                if place in COUNTRIES or place in places:
+                    yield start, close
+
+    def known_class(self, start: int, end: int) -> str:
+        """Give the list that knows these characters as a name: else 'wider', or 'brand'."""
+        found = self.lists.names.classes.get(self.folded[start:end])
+        return found or ("wider" if start in self._known_from or end in self._known_to else "brand")
+
+    def known_part(self, start: int, end: int, category: int) -> str:
+        """Say which part of a name is known: 'head' of 科教兴国|战略, 'end' of 巴黎|奥运会."""
+        if category > start and self._known_from.get(start) == category:
+            return "head"
+        return "end" if self._known_to.get(end, start) > start else ""
+
+    def wider(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Give a known law with what belongs to its name: 中华人民共和国X法, X法修订草案."""
+        before = next((p for p in STATES if self.folded.endswith(p, 0, start)), "")
+        draft = DRAFT.match(self.folded, end)
+        for first in {start, start - len(before)}:
+            for last in {end, draft.end() if draft else end}:
+                if (first, last) != (start, end):
+                    yield first, last
+
+    def _acts(self, start: int, end: int) -> bool:
+        kind = self.lists.before.classes[self.folded[start:end]]
+        return end - start > 1 and kind != "relate"
 
     def _pair_brackets(self) -> None:
         stack: list[int] = []
@@ -139,7 +233,7 @@ class Text:
 def find_candidates(text: Text) -> list[Candidate]:
     """Give all candidates of a text, each span once, ordered by end and then start."""
     found: dict[tuple[int, int], Candidate] = {}
-    for candidate in (*_marked(text), *_with_category(text), *_known(text)):
+    for candidate in (*_marked(text), *_known(text), *_with_category(text)):
         if text.word_after(candidate.end)[1] == "body":
             continue  # 活动领导小组办公室 is an organisation as a whole
         found.setdefault((candidate.end, candidate.start), candidate)
@@ -173,13 +267,14 @@ def _marked(text: Text) -> Iterator[Candidate]:
 
 
 def _known(text: Text) -> Iterator[Candidate]:
-    for start, end in text.known:
-        if _splits_run(text.folded, start) or _splits_run(text.folded, end):
-            continue
-        category = text.categories.get(end, -1)
-        if category >= start:
-            yield Candidate(start, end, "known", category, end)
-        else:
+    laws = [
+        span
+        for known in text.known
+        if text.known_class(*known) == "laws"
+        for span in text.wider(*known)
+    ]
+    for start, end in (*text.known, *laws, *text.brands()):
+        if not _splits_run(text.folded, start) and not _splits_run(text.folded, end):
             yield Candidate(start, end, "known")
 
 

@@ -32,13 +32,24 @@ CLASS_FEATURES = frozenset([
     "kl",
     "kf",
     "lf",
-    "known",
+    "kk",
+    "kp",
     "rep",
+    "rn",
     "ql",
     "q",
     "qf",
     "tg",
+    "al",
+    "ae",
+    "zl",
+    "za",
+    "mk",
+    "iv",
+    "in",
 ])
+MARKED = frozenset(["title", "quote", "tail"])
+FUNCTION = frozenset("的了是在将把被对和及与为并也就")
 _CLASSES = {
     "open": "“‘「『",
     "close": "”’」』",
@@ -87,6 +98,9 @@ def start_features(text: Text, start: int) -> Iterator[str]:
     yield f"ag:{group or _kind(one)}"
     _, inside = text.word_before(start + 2)
     yield f"bg:{inside}"
+    item = text.item_before(start)
+    if item:
+        yield f"al:{item}"
 
 
 def end_features(text: Text, end: int, category: int, category_end: int) -> Iterator[str]:
@@ -103,6 +117,11 @@ def end_features(text: Text, end: int, category: int, category_end: int) -> Iter
     yield f"cz:{word}|{_kind(one)}"
     yield f"zv:{after or _kind(one)}"
     yield f"zg:{group or _kind(one)}|{kind}"
+    item = text.item_after(end)
+    if item:
+        yield f"zl:{item}|{kind}"
+    if text.article_after(end):
+        yield f"za:{kind}"
     if word:
         before = _plain(folded[max(0, category - 2) : category])
         yield f"m1:{before[-1:]}|{word}"
@@ -114,8 +133,8 @@ def end_features(text: Text, end: int, category: int, category_end: int) -> Iter
         yield f"l2:{_plain(folded[end - 2 : end])}"
 
 
-def pair_features(text: Text, candidate: Candidate, repeated: bool) -> Iterator[str]:
-    """Give the features that need both ends. repeated: the same characters stand elsewhere too."""
+def pair_features(text: Text, candidate: Candidate, places: int) -> Iterator[str]:
+    """Give the features that need both ends. places: how often the text proposes the same name."""
     folded, kind = text.folded, candidate.kind
     start, end = candidate.start, candidate.end
     word, group = text.category(candidate.category, candidate.category_end)
@@ -136,18 +155,41 @@ def pair_features(text: Text, candidate: Candidate, repeated: bool) -> Iterator[
     yield f"lf:{kind}|{lead or _kind(before)}|{follow or _kind(after)}"
     if verb:
         yield f"vc:{verb}|{group}"
-    if (start, end) in text.known_spans:
-        yield "known"
-        yield f"known:{folded[start:end]}"
-    if repeated:
+    yield from _known_features(text, candidate, word)
+    yield f"iv:{kind}|{min(2, text.actions_inside(start, end - 1))}"
+    for character in sorted(FUNCTION.intersection(folded[start:end])):
+        yield f"in:{kind}|{character}"
+    if places > 1:
         yield f"rep:{kind}|{bool(word)}"
-    if kind in {"title", "quote", "tail"}:
-        verb, lead = text.word_before(start - 1)
-        yield f"ql:{kind}|{lead}|{group}"
-        yield f"qv:{kind}|{verb}"
-        inside = folded[start:end]
-        yield f"q:{kind}|{'，' in inside}{'、' in inside}{'？' in inside}"
-        yield f"h2:{kind}|{_plain(folded[start : start + 2])}"
+        yield f"rn:{kind}|{group}|{min(places, 4)}"
+    if kind in MARKED:
+        yield from _marked_features(text, candidate, word, group)
+
+
+def _known_features(text: Text, candidate: Candidate, word: str) -> Iterator[str]:
+    """Give what the list of known names and the marks elsewhere in the text say of a candidate."""
+    kind, start, end = candidate.kind, candidate.start, candidate.end
+    if kind == "known" or (start, end) in text.known_spans:
+        yield f"kk:{text.known_class(start, end)}|{kind in MARKED}"
+        yield f"known:{text.folded[start:end]}"
+    part = text.known_part(start, end, candidate.category)
+    if part:
+        yield f"kp:{part}|{kind}"
+        yield f"kw:{part}|{word}"
+    if kind in {"plain", "known"} and text.marked_elsewhere(start, end):
+        yield f"mk:{kind}|{bool(word)}"
+
+
+def _marked_features(text: Text, candidate: Candidate, word: str, group: str) -> Iterator[str]:
+    """Give what stands around and between the marks of a marked name."""
+    folded, kind = text.folded, candidate.kind
+    start, end = candidate.start, candidate.end
+    verb, lead = text.word_before(start - 1)
+    yield f"ql:{kind}|{lead}|{group}"
+    yield f"qv:{kind}|{verb}"
+    inside = folded[start:end]
+    yield f"q:{kind}|{'，' in inside}{'、' in inside}{'？' in inside}"
+    yield f"h2:{kind}|{_plain(folded[start : start + 2])}"
     if kind in {"title", "quote"}:
         follower, follow = text.word_after(end + 1)
         yield f"qf:{kind}|{follow or _kind(folded[end + 1 : end + 2])}|{group}"

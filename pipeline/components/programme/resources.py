@@ -29,6 +29,7 @@ TABLES = {
     "before": ("launch", "issue", "host", "relate"),
     "after": ("gathering", "body", "course", "bound", "other"),
     "names": ("policies", "laws"),
+    "aims": ("words",),
 }
 
 
@@ -67,13 +68,17 @@ class WordFinder:
 
 @dataclass(frozen=True)
 class ProgrammeLists:
-    """Finders for the last words of names, their look-alikes, their surroundings, known names."""
+    """Finders for the last words of names, their look-alikes, their surroundings, known names.
+
+    aims: words that make a name with a place, 健康 in 健康中国.
+    """
 
     categories: WordFinder
     not_categories: WordFinder
     before: WordFinder
     after: WordFinder
     names: WordFinder
+    aims: WordFinder
 
 
 def read_lists(toml: str) -> ProgrammeLists:
@@ -103,6 +108,7 @@ def read_lists(toml: str) -> ProgrammeLists:
         before=finder("before"),
         after=finder("after"),
         names=finder("names"),
+        aims=finder("aims"),
     )
 
 

@@ -15,7 +15,7 @@ from pipeline.components.programme.features import (
 from pipeline.components.programme.lattice import best_set, marginals
 from pipeline.components.programme.resources import ProgrammeLists, WordFinder
 
-__all__ = ["Evidence", "FoundName", "Scorer", "repeated_spans"]
+__all__ = ["Evidence", "FoundName", "Scorer", "count_places"]
 
 ECHO_FROM = 0.5  # probability from which a found name lends weight to its other places
 SHORTEST_ECHO = 3
@@ -32,11 +32,11 @@ class FoundName:
     score: float
 
 
-def repeated_spans(text: Text, candidates: Iterable[Candidate]) -> set[tuple[int, int]]:
-    """Give the spans whose characters are those of another candidate of the same text."""
-    candidates = list(candidates)
-    counts = Counter(text.folded[c.start : c.end] for c in candidates)
-    return {(c.start, c.end) for c in candidates if counts[text.folded[c.start : c.end]] > 1}
+def count_places(text: Text, candidates: Iterable[Candidate]) -> list[int]:
+    """Give for each candidate how many candidates of the text have its characters."""
+    names = [text.folded[c.start : c.end] for c in candidates]
+    counts = Counter(names)
+    return [counts[name] for name in names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +118,15 @@ class Scorer:
         get = self.weights.get
         starts: dict[int, float] = {}
         ends: dict[Span, float] = {}
-        repeated = repeated_spans(text, candidates)
         result = []
-        for c in candidates:
+        for c, places in zip(candidates, count_places(text, candidates), strict=True):
             if c.start not in starts:
                 starts[c.start] = sum(get(name, 0.0) for name in start_features(text, c.start))
             key = (c.end, c.category)
             if key not in ends:
                 features = end_features(text, c.end, c.category, c.category_end)
                 ends[key] = sum(get(name, 0.0) for name in features)
-            pair = pair_features(text, c, _span(c) in repeated)
+            pair = pair_features(text, c, places)
             weight = sum(get(name, 0.0) for name in pair)
             result.append(self.evidence.bias + starts[c.start] + ends[key] + weight)
         return result
