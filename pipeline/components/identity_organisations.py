@@ -83,7 +83,7 @@ def full_names(
     surfaces = Counter(mention.text for mention in mentions)
     tails = _tails(surfaces)
     relative: dict[tuple[str, int], str] = {}
-    for surface, region in {(mention.text, mention.region) for mention in mentions}:
+    for surface, region in dict.fromkeys((mention.text, mention.region) for mention in mentions):
         name = aliases.get(surface, surface)
         relative[surface, region] = (
             complete_relative(name, region, surroundings, _ending_like(name, tails)) or name

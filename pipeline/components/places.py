@@ -10,12 +10,13 @@ from __future__ import annotations
 import gzip
 import re
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
 __all__ = [
+    "LEVELS",
     "Division",
     "PlacePrefix",
     "ancestors",
@@ -33,6 +34,14 @@ __all__ = [
 ]
 
 LONGEST_PLACE = 15
+LEVELS: Mapping[str, int] = {
+    "province": 1,
+    "prefecture": 2,
+    "county": 3,
+    "township": 4,
+    "village": 5,
+}
+"""Depth of the divisions of each level, as in `Division`."""
 
 
 @dataclass(frozen=True)
@@ -171,12 +180,14 @@ def level_of(name: str) -> str | None:
 def full_place(name: str, known: Collection[str] = ()) -> str:
     """The full name of a place: 山东省 of 鲁, 美国 of 美, 滨州市 of 滨州; itself where in doubt.
 
-    known: names of other places in the document; one that is the full form decides.
+    known: names of other places in the document; one that is the full form decides, of several the
+    one that is alone on the highest level.
     """
     places = _places()
-    for other in known:
-        if other != name and short_place(other) == name:
-            return other
+    if full := _alone_on_top([
+        other for other in known if other != name and short_place(other) == name
+    ]):
+        return full
     if len(name) == 1:
         named = {other for other in known if other[0] == name and other in places.countries}
         if len(named) == 1:  # 乌 is 乌兹别克斯坦 where that is named
@@ -186,6 +197,14 @@ def full_place(name: str, known: Collection[str] = ()) -> str:
     found = divisions_named(name)
     tops = {division.name for division in found if division.depth == found[0].depth}
     return tops.pop() if len(tops) == 1 else name
+
+
+def _alone_on_top(names: Sequence[str]) -> str | None:
+    """The one name of the highest level: 云山市 before 云山镇; None where two share it."""
+    by_level = sorted((LEVELS.get(level_of(name) or "", len(LEVELS) + 1), name) for name in names)
+    if not by_level or (len(by_level) > 1 and by_level[0][0] == by_level[1][0]):
+        return None
+    return by_level[0][1]
 
 
 def ancestors(name: str, known: Collection[str] = ()) -> tuple[str, ...]:

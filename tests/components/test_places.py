@@ -82,6 +82,8 @@ def test_a_known_place_decides_between_namesakes():
     assert ancestors("鼓楼区", ["南京市"]) == ("南京市", "江苏省")
     assert ancestors("鼓楼区", ["江苏省"]) == ()  # 徐州 has one as well
     assert full_place("海州", ["海州县"]) == "海州县"
+    assert full_place("云杉", ["云杉镇", "云杉区"]) == "云杉区"  # the wider one
+    assert full_place("云杉", ["云杉县", "云杉区"]) == "云杉"  # in doubt
 
 
 def test_containment():

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from pipeline.components.organisations import parent_organisation
 from pipeline.components.places import (
+    LEVELS,
     ancestors,
     country_of,
     divisions_named,
@@ -78,7 +79,6 @@ def place_chains(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]) 
             yield Pair(right, left, (left.start, right.end))
 
 
-_LEVELS = {"province": 1, "prefecture": 2, "county": 3, "township": 4, "village": 5}
 _NONE = 9  # below all levels
 
 
@@ -87,7 +87,7 @@ def _goes_down(outer: str, inner: str, between: str) -> bool:
         return True
     if is_country(inner):
         return is_region(outer)
-    upper, lower = _LEVELS.get(level_of(outer) or "", 0), _LEVELS.get(level_of(inner) or "", _NONE)
+    upper, lower = LEVELS.get(level_of(outer) or "", 0), LEVELS.get(level_of(inner) or "", _NONE)
     if short_place(outer) == short_place(inner):
         return 0 < upper < lower < _NONE  # 柳河区柳河镇
     if is_within(outer, inner) or (not between and ancestors(inner) and ancestors(outer)):
@@ -213,7 +213,7 @@ def _chain(name: str) -> list[str]:
 def _may_hold(outer: str, inner: str) -> bool:
     if is_within(inner, outer) or (not divisions_named(inner) and country_of(inner) is None):
         return True
-    return 0 < _LEVELS.get(level_of(outer) or "", 0) < _LEVELS.get(level_of(inner) or "", 0)
+    return 0 < LEVELS.get(level_of(outer) or "", 0) < LEVELS.get(level_of(inner) or "", 0)
 
 
 _SHORTEST_SITE = 3
