@@ -25,7 +25,7 @@ def pages(tmp_path: Path) -> Path:
     """Documents of which each keeps a worker for seconds."""
     folder = tmp_path / "pages"
     folder.mkdir()
-    for number in range(40):
+    for number in range(150):  # more than a fast machine does while a test waits
         (folder / f"x{number}.txt").write_text(f"{number}。{PIECE * 1500}", encoding="utf-8")
     return folder
 
@@ -101,5 +101,7 @@ def test_in_the_middle_of_long_documents(pages: Path, tmp_path: Path, form: str)
 def test_on_ray(pages: Path, tmp_path: Path, wait: float) -> None:
     pytest.importorskip("ray", reason="needs the extra 'ray'")
     process = start(pages, tmp_path / "out", "--engine", "ray")
+    assert process.stderr is not None
+    assert '"start"' in process.stderr.readline()
     time.sleep(wait)
     check(process, *press(process))
