@@ -2,7 +2,8 @@
 
 Noise only inserts: spaces, line breaks, second prints of glyphs, controls. So a clean text is its
 noisy page with characters deleted, and gold offsets can be carried over. Furniture lines (page
-numbers, section names, editors) go into the clean text as well: a reader would retype them.
+numbers, section names, editors) go into the clean text as well: a reader would retype them; and an
+editor who is named there is one in the gold as well.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from pipeline.annotations.native import GoldDocument
+from pipeline.annotations.native import GoldDocument, GoldTriple
 from pipeline.page.alignment import Alignment
 from pipeline.page.bylines import is_byline
 from pipeline.page.furniture import is_furniture
 from pipeline.page.glyphs import CLOSING, OPENING, cells, ends_sentence, is_han, is_latin
-from pipeline.schema import Span
+from pipeline.schema import Label, RelationType, Span, Status
 
 __all__ = ["Layout", "NoisyPage", "add_noise", "carry", "random_layout"]
 
@@ -25,6 +26,7 @@ _NOT_FIRST = "，。、；：？！,;:?!…％%" + CLOSING
 _LONGEST_HEADLINE = 40
 _NUMBER = re.compile(r"(?<![A-Za-z\d.])\d+(?:\.\d+)?(?=[一-鿿％%])")
 _SECTIONS = ("今日要闻", "今日关注", "本地新闻", "综合新闻", "民生", "时政")
+_EDITOR = "责任编辑"
 _EDITORS = ("陈立文", "周晓岚", "孙一鸣", "何静", "吴家骏")
 
 
@@ -122,13 +124,29 @@ def add_noise(text: str, *, seed: int, layout: Layout | None = None) -> NoisyPag
 def carry(document: GoldDocument, noisy: NoisyPage) -> GoldDocument:
     """The gold document on its noisy page: ``text`` is the raw page, offsets count its characters.
 
-    A mention runs from its first to its last raw character. Triples keep their clean surfaces.
-    ``meta["clean_text"]`` holds the true clean text.
+    A mention runs from its first to its last raw character. Triples keep their clean surfaces. The
+    editor of the page is added. ``meta["clean_text"]`` holds the true clean text.
     """
-    to_raw = [noisy.alignment.offsets[i] for i in noisy.origin]
-    entities = tuple((to_raw[s], to_raw[e - 1] + 1, label) for s, e, label in document.entities)
-    meta = {**document.meta, "clean_text": noisy.clean}
-    return replace(document, text=noisy.raw, entities=entities, meta=meta)
+    first = noisy.origin[0] if noisy.origin else 0
+    entities = [(first + start, first + end, label) for start, end, label in document.entities]
+    triples = list(document.triples)
+    below = first + len(noisy.origin) + 1
+    if noisy.clean.startswith(_EDITOR, below):
+        title = below + len(_EDITOR)
+        name = title + len("：")
+        entities += [(below, title, Label.ROLE), (name, len(noisy.clean), Label.PER)]
+        status = {"status": Status.CURRENT.value}
+        triples.append(GoldTriple(noisy.clean[name:], RelationType.HOLDS_POST, _EDITOR, status))
+    offsets = noisy.alignment.offsets
+    return replace(
+        document,
+        text=noisy.raw,
+        entities=tuple(
+            (offsets[start], offsets[end - 1] + 1, label) for start, end, label in entities
+        ),
+        triples=tuple(triples),
+        meta={**document.meta, "clean_text": noisy.clean},
+    )
 
 
 class _Writer:
@@ -163,7 +181,12 @@ def _furniture(dice: random.Random) -> tuple[str, str]:
     day = f"2016年{dice.randint(1, 12)}月{dice.randint(1, 28)}日 星期{dice.choice('一二三四五六')}"
     number = dice.randint(1, 16)
     before = dice.choice((f"{dice.choice(_SECTIONS)}\n", f"{day}\n", f"第{number}版\n", ""))
-    after = dice.choice((f"\n{number:02d}", f"\n责任编辑：{dice.choice(_EDITORS)}", f"\n{day}", ""))
+    after = dice.choice((
+        f"\n{number:02d}",
+        f"\n{_EDITOR}：{dice.choice(_EDITORS)}",
+        f"\n{day}",
+        "",
+    ))
     return before, after
 
 

@@ -199,11 +199,14 @@ def test_noisy_gold_is_the_same_gold_on_raw_pages(split: str) -> None:
     noisy = list(read_gold(GOLD / f"noisy_{split}.jsonl"))
     assert sum("\n" in page.text for page in noisy) == len(noisy)
     for document, page in zip(clean, noisy, strict=True):
-        assert (page.id, page.triples) == (document.id, document.triples)
+        assert page.id == document.id
+        assert page.triples[: len(document.triples)] == document.triples
         assert document.text in (page.clean_text or "")
-        assert len(page.entities) == len(document.entities)
+        furniture = page.entities[len(document.entities) :]  # the page's editor, where it has one
+        assert len(furniture) in {0, 2}
+        assert len(page.triples) - len(document.triples) == len(furniture) // 2
         for (start, end, label), (first, last, same) in zip(
-            document.entities, page.entities, strict=True
+            document.entities, page.entities, strict=False
         ):
             raw = iter(page.text[first:last])
             assert same is label
