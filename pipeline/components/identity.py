@@ -40,6 +40,8 @@ from pipeline.components.places import full_place
 __all__ = ["Identity", "Mention", "Reading", "make_identity", "read_document"]
 
 LABELS = frozenset({"PER", "ORG", "LOC", "PROGRAMME", "ROLE"})
+KIND = re.compile(r"(?:活动|工程|行动|计划|战略|项目|工作|规划|展|赛|节)$")
+SHORTEST_STEM = 4
 CATEGORY = re.compile(r"(?<=..)(?:活动|工程|行动|计划|战略|项目|工作|规划)$")
 PUNCTUATION = re.compile(r"[\s“”‘’\"'「」『』《》〈〉（）()]")
 
@@ -195,21 +197,28 @@ class _Document:
     def _programme_keys(self) -> dict[str, str]:
         """Programmes are one when they differ in quotation marks or in the category word only.
 
-        A declared alias and a name that is the tail of just one other count as well.
+        A declared alias and a name that is the tail of just one other count as well, or that one
+        other with words before its category left out: 焦裕禄精神展, 焦裕禄精神图片展.
         """
-        keys: dict[str, str] = {}
+        names: dict[str, str] = {}
         for m in self.mentions:
             if m.label == "PROGRAMME":
                 name = self.aliases["PROGRAMME"].get(m.text, m.text)
-                keys[m.text] = CATEGORY.sub("", PUNCTUATION.sub("", name))
-        longer: dict[str, set[str]] = defaultdict(set)
+                names[m.text] = PUNCTUATION.sub("", name)
+        keys = {text: CATEGORY.sub("", name) for text, name in names.items()}
+        longer: dict[str, set[str]] = defaultdict(set)  # key of the whole by key or name of a part
         for key in set(keys.values()):
             for cut in range(1, len(key) - 3):
                 longer[key[cut:]].add(key)
-        return {
-            text: next(iter(longer[key])) if len(longer.get(key, ())) == 1 else key
-            for text, key in keys.items()
-        }
+        for text, name in names.items():
+            if category := KIND.search(name):
+                for cut in range(SHORTEST_STEM, category.start()):
+                    longer[name[:cut] + category[0]].add(keys[text])
+        for text, name in names.items():
+            wholes = longer[keys[text]] | longer[name]
+            if len(wholes) == 1:
+                keys[text] = wholes.pop()
+        return keys
 
     def _fullest_names(self, keys: Sequence[Hashable]) -> dict[Hashable, str]:
         """The name of each group: of an organisation its full name, else the longest mention."""

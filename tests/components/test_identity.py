@@ -337,6 +337,21 @@ def test_programmes_differ_in_more_than_marks_and_category():
     }
 
 
+def test_words_may_be_left_out_before_the_category_of_a_programme():
+    surfaces = ["红石谷精神图片展", "红石谷精神展", "红石谷精神", "清水河整治工程", "清水河工程"]
+    surfaces += ["青山引水工程", "青山引水提升工程", "青山引水改造工程"]  # which of the two?
+    line = "、".join(f"[{surface}|PROGRAMME]" for surface in surfaces)
+    assert names(read(line), "PROGRAMME") == {
+        "红石谷精神图片展": ["红石谷精神图片展", "红石谷精神展"],
+        "红石谷精神": ["红石谷精神"],
+        "清水河整治工程": ["清水河整治工程"],
+        "清水河工程": ["清水河工程"],  # three characters in common may be the place alone
+        "青山引水工程": ["青山引水工程"],
+        "青山引水提升工程": ["青山引水提升工程"],
+        "青山引水改造工程": ["青山引水改造工程"],
+    }
+
+
 def test_places_and_programmes():
     doc = read(
         "[盐城|LOC]即[盐城市|LOC]，[中|LOC]与[中国|LOC]。“[暖冬”工程|PROGRAMME]和[暖冬工程|PROGRAMME]"
