@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 
 import pytest
+import spacy
 from hypothesis import given
 from hypothesis import strategies as st
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
 
+from pipeline.components.extensions import register_extensions
+from pipeline.components.recogniser import make_recogniser
 from pipeline.components.recogniser.countries import with_short_countries
 from pipeline.components.recogniser.crf import ScoredSpan
 from pipeline.components.recogniser.forms import FormRule, form_rules, formed
@@ -114,6 +119,11 @@ def test_letters_that_name_no_country_stay(marked: str) -> None:
         ("护士长、主诊医师到会", "护士长、[主诊医师|TITLE]到会"),
         ("护士长、副主诊医师到会", "护士长、[副主诊医师|TITLE]到会"),
         ("当年的农民[李四|PER]", "当年的[农民|TITLE][李四|PER]"),
+        ("一位当地的[摄影师|TITLE]说", "一位当地的摄影师说"),
+        ("[摄影师|TITLE]和[李四|PER]", "[摄影师|TITLE]和[李四|PER]"),
+        ("[青石晨报|ORG][摄影师|TITLE]到场", "[青石晨报|ORG][摄影师|TITLE]到场"),
+        ("[李四|PER]说，[讲解员|TITLE]到了", "[李四|PER]说，讲解员到了"),
+        ("讲解员[李四|PER]", "讲解员[李四|PER]"),
     ],
 )
 def test_titles_by_what_stands_beside_them(given: str, wanted: str) -> None:
@@ -184,3 +194,26 @@ def test_spans_stay_disjoint_in_order_and_inside_the_text(
         ends.append(span.end)
     again = with_titles(text, with_short_countries(text, found))
     assert again == found
+
+
+class Found:
+    """Stands for a model that has found these spans."""
+
+    def __init__(self, spans: list[ScoredSpan]) -> None:
+        self.spans = spans
+
+    def find(self, texts: list[str], words: object = None) -> list[list[ScoredSpan]]:
+        del words
+        return [self.spans for _ in texts]
+
+
+def test_a_name_that_a_rule_drops_does_not_come_back_as_a_repeat(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text, spans = read("[青政部|ORG]说，当地[青政部|ORG]门和[投身空军|ORG]")
+    component = make_recogniser(spacy.blank("zh"), "recogniser", "native", list(LABELS))
+    monkeypatch.setattr(component, "_recogniser", Found(spans))
+    doc = Doc(Vocab(), words=list(text), spaces=[False] * len(text))
+    register_extensions()
+    found = component.match([doc])[0]
+    assert write(text, found) == "[青政部|ORG]说，当地青政部门和投身[空军|ORG]"

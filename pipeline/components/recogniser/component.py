@@ -131,8 +131,9 @@ def make_recogniser(
 def _by_the_guidelines(text: str, spans: list[ScoredSpan]) -> list[ScoredSpan]:
     shaped = formed(text, spans)
     if shaped != spans:
-        # a border put right once stands for every other mention of the name
-        shaped = with_repeats(text, shaped)
+        # a border put right once stands for every other mention of the name; where the rules drop
+        # a mention (财政部|门), its name must not come back
+        shaped = formed(text, with_repeats(text, shaped))
     return with_titles(text, with_short_countries(text, shaped))
 
 

@@ -22,6 +22,7 @@ __all__ = ["with_titles"]
 
 PER, ORG, LOC, TITLE = (LABELS.index(label) for label in ("PER", "ORG", "LOC", "TITLE"))
 SURE = 0.9  # what a title is believed that the words beside it prove
+GAP = 1  # characters between an occupation and the name that it needs
 SIDE = 4  # characters beside a word that decide whether it is a title
 
 
@@ -32,6 +33,7 @@ class _Titles:
     heads: titles that need an organisation or a person; between: label of the name before a head to
     what may stand between the two, at most ``reach`` characters. words: titles by themselves, with
     what must stand before and after. introducing: what is a title right before a person's name.
+    only_beside: what is none unless a person or an organisation is named beside it.
     """
 
     heads: tuple[str, ...]
@@ -39,6 +41,7 @@ class _Titles:
     reach: int
     words: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...]
     introducing: frozenset[str]
+    only_beside: frozenset[str]
     lengths: tuple[int, ...]
 
 
@@ -56,6 +59,7 @@ def _titles() -> _Titles:
             for word, before, after in table["words"]
         ),
         introducing=introducing,
+        only_beside=frozenset(table["only_beside"].split()),
         lengths=tuple(sorted({len(word) for word in introducing}, reverse=True)),
     )
 
@@ -78,7 +82,17 @@ def with_titles(text: str, spans: Sequence[ScoredSpan]) -> list[ScoredSpan]:
             if start >= 0 and text[start : person.start] in rules.introducing:
                 _add(result, start, person.start)
                 break
-    return result
+    return [span for at, span in enumerate(result) if not _is_alone(rules, text, result, at)]
+
+
+def _is_alone(rules: _Titles, text: str, spans: Sequence[ScoredSpan], at: int) -> bool:
+    """Say whether a title that needs a name beside it has none."""
+    span = spans[at]
+    if span.label != TITLE or text[span.start : span.end] not in rules.only_beside:
+        return False
+    before, behind = spans[max(0, at - 1) : at], spans[at + 1 : at + 2]
+    named = any(s.label in {PER, ORG, TITLE} and span.start - s.end <= GAP for s in before)
+    return not named and not any(s.label == PER and s.start - span.end <= GAP for s in behind)
 
 
 def _settle_head(rules: _Titles, text: str, spans: list[ScoredSpan], start: int, end: int) -> None:
