@@ -20,6 +20,7 @@ __all__ = [
     "Division",
     "PlacePrefix",
     "ancestors",
+    "country_letter",
     "country_of",
     "divisions_named",
     "full_place",
@@ -85,6 +86,7 @@ class _Places:
     country_of_city: Mapping[str, str]
     abroad: frozenset[str]
     regions: frozenset[str]
+    state_organs: tuple[str, ...]
     sites: Mapping[str, str]
 
 
@@ -105,6 +107,7 @@ def _places() -> _Places:
         country_of_city=cities,
         abroad=countries | cities.keys(),
         regions=frozenset(table["regions"]["names"].split()),
+        state_organs=tuple(table["state_organs"]["starts"]),
         sites={site: place for place, names in table["sites"].items() for site in names.split()},
     )
 
@@ -247,6 +250,19 @@ def site_above(name: str) -> str | None:
 def country_of(name: str) -> str | None:
     """The country of a city or region abroad: 意大利 of 罗马; None where no table tells."""
     return _places().country_of_city.get(name)
+
+
+def country_letter(name: str, known: Collection[str] = ()) -> str | None:
+    """The country that one letter before an organ of state says: 俄罗斯 of 俄国防部.
+
+    known: other places in the document. None for other names (美团, 中科院) and for armies (俄军),
+    which also stand abroad.
+    """
+    places = _places()
+    if not name.startswith(places.state_organs, 1):
+        return None
+    country = full_place(name[0], known)
+    return country if country in places.countries and country != "中国" else None
 
 
 @cache

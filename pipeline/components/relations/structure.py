@@ -7,13 +7,14 @@ Administrative divisions come from components/places.py; both ends must be menti
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from pipeline.components.organisations import parent_organisation
+from pipeline.components.organisations import parent_organisation, relative_level, without_party
 from pipeline.components.places import (
     LEVELS,
     ancestors,
+    country_letter,
     country_of,
     divisions_named,
     full_place,
@@ -22,6 +23,7 @@ from pipeline.components.places import (
     is_within,
     leading_places,
     level_of,
+    place_of,
     short_place,
     site_above,
 )
@@ -44,8 +46,9 @@ _NO_PLACE = re.compile(
     r"^中国.*党$|(?:共产党|论坛|运动|经合组织|代表团|采访团|合作组织|理事会|联盟)$"
 )
 _IN_CHAIN = re.compile(
-    r"(?:省|市|县|的|首都|首府|境内|[东西南北中]部|市中心(?:位置)?|[东西南北]郊|当地|[0-9]{1,5}号)?"
-    r"(?:的|[，, ])?"
+    r"(?:省|市|县|的|首都|首府|境内|地区|[东西南北中]{1,2}部|市中心(?:位置)?|[东西南北]郊|当地"
+    r"|[0-9]{1,5}号)?(?:的|[，, ])?"
+    r"|的?[^，、。两几个]{0,5}(?:城市|小城|古城|名城|重镇|小镇|古镇|县城|据点|要塞|港口)"
 )
 _IN_LIST = frozenset({"、", "和", "与", "及", "以及"})
 _PART_OF_PROVINCE = re.compile(r"[东西南北中]{1,2}部?$")
@@ -64,8 +67,10 @@ def place_chains(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]) 
             continue
         between = folded.text[left.end : right.start]
         if between in _IN_LIST:
-            if above is not None and is_within(right.text, above.text):
+            if above is not None and _goes_on(above.text, right.text):
                 yield Pair(right, above, (above.start, right.end))
+            elif is_country(right.text):
+                above = None
             continue
         above = None
         if len(between) > _CHAIN_GAP or not _IN_CHAIN.fullmatch(between) or between == "，":
@@ -79,6 +84,18 @@ def place_chains(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]) 
             yield Pair(right, left, (left.start, right.end))
 
 
+def _goes_on(above: str, place: str) -> bool:
+    """Whether the next place of a list lies in what the one before it lies in.
+
+    Abroad a name that no table has does too: 俄罗斯的罗斯托夫、特维尔.
+    """
+    if is_within(place, above):
+        return True
+    abroad = is_country(above) and full_place(above) != "中国" and not is_country(place)
+    return abroad and len(place) > 1 and not divisions_named(place) and country_of(place) is None
+
+
+_SEA = re.compile("洋$|^.海$|海域$|海峡$|^地中海$")
 _NONE = 9  # below all levels
 
 
@@ -86,15 +103,21 @@ def _goes_down(outer: str, inner: str, between: str) -> bool:
     if is_within(inner, outer):
         return True
     if is_country(inner):
-        return is_region(outer)
+        return is_region(outer) and "地区" not in between  # 驻中东地区的美国军队
     upper, lower = LEVELS.get(level_of(outer) or "", 0), LEVELS.get(level_of(inner) or "", _NONE)
     if short_place(outer) == short_place(inner):
         return 0 < upper < lower < _NONE  # 柳河区柳河镇
-    if is_within(outer, inner) or (not between and ancestors(inner) and ancestors(outer)):
+    apart = not between and ancestors(inner) and ancestors(outer)
+    if apart or is_within(outer, inner) or _never_inside(inner):
         return False
     if not between and lower == _NONE:
         return not _contradicts(inner)
     return upper < lower and _holds_some(outer, inner, between, upper, lower)
+
+
+def _never_inside(place: str) -> bool:
+    """Whether a place is no part of the one before it by its kind: a sea, a province."""
+    return bool(_SEA.search(place)) or any(d.depth == 1 for d in divisions_named(place))
 
 
 def _holds_some(outer: str, inner: str, between: str, upper: int, lower: int) -> bool:
@@ -151,23 +174,32 @@ def parts_of_provinces(
             yield Pair(part, forms[province], (part.start, part.end))
 
 
-def places_in_names(
-    folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]
-) -> Iterator[Pair]:
+def places_in_names(folded: Folded, lexicon: Lexicon, _holders: Sequence[Holder]) -> Iterator[Pair]:
     """A name lies where it says: 云山市教育局 and 云山火车站 in 云山市, the innermost named.
 
-    The surface must say it: 市教育局 is placed by whoever reads the article, not by its name.
-    An office 驻 a place lies there, a company with a place in brackets in that place. Parties,
-    forums and delegations are nowhere, and a part of an organisation of the document lies with its
-    whole.
+    The surface must say it: 市教育局 is placed by whoever reads the article, not by its name. Only
+    a hospital's completed name counts (市一院), and a relative name right behind a full one (云山
+    市委、市政府) shares its place. An office 驻 a place lies there, a company with a place in
+    brackets in that place. Parties, forums and delegations are nowhere, and a part of an
+    organisation of the document lies with its whole.
     """
     places = first_mentions(folded, Label.LOC)
-    forms = _forms(places)
     orgs = first_mentions(folded, Label.ORG)
+    forms = _forms(places, orgs)
+    houses = tuple(lexicon["house_hospital"])
+    hospitals = {
+        surface: name
+        for surface, org in orgs.items()
+        if relative_level(surface) is not None and (name := folded.name_of(org)).endswith(houses)
+    }
+    wholes = {*orgs, *hospitals.values()}
+    shared = _places_shared(folded, places, forms)
     for surface, org in orgs.items():
-        if _NO_PLACE.search(surface) or _has_whole(folded.name_of(org), surface, orgs):
-            continue
-        place = _place_in_name(surface, places, forms)
+        name = folded.name_of(org)
+        place = _seat(surface, forms)
+        if place is None and not _is_nowhere(surface) and not _has_whole(name, surface, wholes):
+            said = hospitals.get(surface, surface)
+            place = _place_in_name(said, places, forms) or shared.get(surface)
         if place is not None:
             yield Pair(org, place, (org.start, org.end))
     for surface, site in places.items():
@@ -177,8 +209,41 @@ def places_in_names(
 
 
 _SEAT = re.compile(r"(?<=.)驻([^驻]+)")
+_AWAY = re.compile(r"[使领]馆$|(?<=.)援.*队$")  # of a country, and not in it
 _BRACKETS = re.compile(r"[（(]([\u4e00-\u9fff]{2,8})[）)]")
 _PARTY = re.compile(r"^(?:中共|共青团|农工党|民[建盟革进]|九三学社|致公党)")
+
+
+def _is_nowhere(name: str) -> bool:
+    return bool(_NO_PLACE.search(name) or _AWAY.search(name) or _SEAT.search(name))
+
+
+def _places_shared(
+    folded: Folded, places: Mapping[str, Mention], forms: Mapping[str, Mention]
+) -> dict[str, Mention]:
+    """The place of a relative 政府 right behind an organ of that place: 云山市委、市政府."""
+    shared: dict[str, Mention] = {}
+    orgs = [m for m in folded.mentions if m.label is Label.ORG and m.refers_to is None]
+    for left, right in pairwise(orgs):
+        level = relative_level(right.text)
+        between = folded.text[left.end : right.start]
+        if level is None or not right.text.endswith("政府") or between not in {"", *_IN_LIST}:
+            continue
+        said = place_of(without_party(left.text))
+        place = _place_in_name(left.text, places, forms)
+        if said is not None and said.endswith(level[0]) and place is not None:
+            shared.setdefault(right.text, place)
+    return shared
+
+
+def _seat(name: str, forms: Mapping[str, Mention]) -> Mention | None:
+    """The place that an office is 驻: 上海 of 市政府驻上海联络处, 沪 of 市政府驻沪联络处."""
+    seat = _SEAT.search(name)
+    if seat is None:
+        return None
+    rest = seat[1]
+    said = [*_chain(rest), *(rest[:cut] for cut in range(len(rest), 1, -1)), rest[0]]
+    return next((place for part in said if (place := _named_place(part, forms))), None)
 
 
 def _place_in_name(
@@ -190,11 +255,13 @@ def _place_in_name(
 
 def _places_said(name: str, places: Mapping[str, Mention]) -> list[str]:
     """The places that a name of an ORG gives itself, the most exact first."""
-    if seat := _SEAT.search(name):
-        rest = seat[1]
-        return _chain(rest) or [rest[0]]  # 驻沪
     said = [match[1] for match in _BRACKETS.finditer(name)]
     body = _PARTY.sub("", name)
+    if country := country_letter(body, places):
+        return [*said, country]
+    if house := parent_organisation(body):
+        branch = _chain(body[len(house) :])  # 江北矿业集团|海州分公司
+        said += [place for place in branch if not is_country(place)]
     said += _chain(body) or _site_before(body, places)
     return said
 
@@ -220,9 +287,17 @@ _SHORTEST_SITE = 3
 
 
 def _site_before(name: str, places: Mapping[str, Mention]) -> list[str]:
-    """A place of the document that no table has and the name begins with: 石桥街 of 石桥街中学."""
-    cuts = range(len(name) - 1, _SHORTEST_SITE - 1, -1)
-    return next(([name[:cut]] for cut in cuts if name[:cut] in places), [])
+    """A place of the document that no table has and the name begins with: 石桥街 of 石桥街中学.
+
+    A town may do without its level word: 石桥镇 in 石桥医院.
+    """
+    cuts = range(len(name) - 1, 1, -1)
+    said = ((name[:cut], *(name[:cut] + word for word in _TOWN)) for cut in cuts)
+    named = (form for forms in said for form in forms if form in places)
+    return next(([form] for form in named if len(form) >= _SHORTEST_SITE), [])
+
+
+_TOWN = ("镇", "乡", "街道", "村")
 
 
 def _place_of_site(name: str, forms: Mapping[str, Mention]) -> Mention | None:
@@ -235,11 +310,15 @@ def _place_of_site(name: str, forms: Mapping[str, Mention]) -> Mention | None:
     return None
 
 
-def _forms(places: Mapping[str, Mention]) -> dict[str, Mention]:
-    """The places of a document by their surfaces and their full and short names."""
+def _forms(places: Mapping[str, Mention], orgs: Iterable[str] = ()) -> dict[str, Mention]:
+    """The places of a document by their surfaces and their full and short names.
+
+    orgs: names of organisations; the places in them tell too what a short name stands for.
+    """
+    known = {*places, *(place for org in orgs if (place := place_of(org)))}
     forms: dict[str, Mention] = {}
     for name, mention in places.items():
-        for form in (name, full_place(name), short_place(name)):
+        for form in (name, full_place(name, known), short_place(name)):
             if len(form) > 1:
                 forms.setdefault(form, mention)
     return forms
@@ -252,9 +331,10 @@ def _named_place(part: str, forms: Mapping[str, Mention]) -> Mention | None:
     return None
 
 
-_OF_NO_PLACE = re.compile(r"^(?:全国|中国|国家|国务院|中央|中共|最高)|[国党]$")
+_OF_NO_PLACE = re.compile(r"^(?:全国|中国|国家|国务院|中央(?!社)|中共|最高)|[国党]$")
+_DIRECTION = "(?:首都|首府|省会|[东西南北中]{1,2}部|境内|当地)?"
 _BEHIND_PLACE = re.compile(
-    "(?<!驻){loc}的?({org}(?: ?[、和与及]?{org})*)".format(loc=CODES["LOC"], org=CODES["ORG"])
+    f"(?<!驻){CODES['LOC']}{_DIRECTION}的?({CODES['ORG']}(?: ?[、和与及]?{CODES['ORG']})*)"
 )
 
 
@@ -278,7 +358,7 @@ def places_before_organisations(
 _ATTACHED = re.compile(r"(?:大学|学院).{0,4}附属")
 
 
-def _has_whole(name: str, surface: str, orgs: Mapping[str, Mention]) -> bool:
+def _has_whole(name: str, surface: str, orgs: Collection[str]) -> bool:
     if _ATTACHED.search(name):  # a hospital of a university lies where that is written of it
         return True
     whole = parent_organisation(name)
