@@ -40,6 +40,8 @@ VARIANT = re.compile(r"[（(][^（()）]{1,8}[)）]$")
 LIST_GAP = re.compile(r"\s*(?:[、兼/]|[、，,]?兼任?|和|与|及|以及|暨|\s)?\s*$")
 BRACKETED_TITLE = re.compile(r"[（(]$")
 OPENING = '“‘「《"'
+BETWEEN_NAMES = frozenset({"、", "和", "与", "及", "以及", "，", ""})
+SCOPE_LIST = frozenset({"、", "及", "和", "与"})
 LONGEST_GAP = 3
 LONGEST_DATELINE = 34
 
@@ -160,8 +162,26 @@ def _own_organisation(text: str, title: Mention, ends: dict[int, Mention]) -> Po
     if left.label == "ORG":
         return _resident(text, ends, _joined(text, post, left))
     if left.label == "LOC":
-        return _resident(text, ends, replace(post, place=left.span))
+        firm = _firm_of_scope(text, title, left, ends)
+        found = replace(post, place=left.span) if firm is None else replace(post, org=firm.span)
+        return _resident(text, ends, found)
     return _behind_person(text, post, left, ends) if left.label == "PER" else post
+
+
+def _firm_of_scope(
+    text: str, title: Mention, place: Mention, ends: dict[int, Mention]
+) -> Mention | None:
+    """海州集团|亚洲及中国|总经理: places between an organisation and its title say for where.
+
+    The head of a place is none of them: 市委常委、|云山市|市长.
+    """
+    if text[title.start : title.end].endswith(tuple(organisation_rules().titles_of_place)):
+        return None
+    left: Mention | None = place
+    while left is not None and left.label == "LOC":
+        before = left.start - (text[left.start - 1 : left.start] in SCOPE_LIST)
+        left = ends.get(left.start) or ends.get(before)
+    return left if left is not None and left.label == "ORG" else None
 
 
 def _at_distance(text: str, post: Post, title: Mention, ends: dict[int, Mention]) -> Post:
@@ -201,10 +221,17 @@ def _agency(text: str, start: int, ends: dict[int, Mention]) -> Span | None:
     """The agency whose dateline the 记者 stands in: 新华社北京4月18日电（记者某某）."""
     if not text.startswith(AGENCY_TITLES, start):
         return None
-    for end in range(start - 1, max(0, start - LONGEST_DATELINE), -1):
+    begin = max(0, start - LONGEST_DATELINE)
+    words = text[begin:start]
+    for end in range(start, begin, -1):
         left = ends.get(end)
-        if left is not None and left.label == "ORG":
-            return left.span if DATELINE.fullmatch(text[end:start]) else None
+        if left is None:
+            continue
+        if left.label == "ORG" and end < start:
+            return left.span if DATELINE.fullmatch(words, end - begin) else None
+        if left.label in {"PER", "TITLE"}:  # 讯 of 史讯 is no word of a dateline
+            first = max(begin, left.start)
+            words = words[: first - begin] + "·" * (end - first) + words[end - begin :]
     return None
 
 
@@ -291,7 +318,7 @@ def _continues(
     person = ends.get(post.title[0])
     if person is not None and person.label == "PER":  # 甲院长、乙副院长
         between = text[last.end : person.start]
-        return between in {"、", "和", "，", ""} and _follows_name(last, ends)
+        return between in BETWEEN_NAMES and _follows_name(last, ends)
     named = _mention_at(ordered, starts, last.end)
     if named is not None and named.label == "PER":  # 处长甲、副处长乙
         between = text[named.end : post.title[0]]

@@ -188,6 +188,19 @@ DISTANT = [
         "[海州县委|ORG][书记|TITLE][李海明|PER]通过电话告诉[记者|TITLE]",
         [("县委书记", "海州县委"), ("记者", None)],
     ),
+    (  # 讯 of a name is no word of a dateline
+        "[海州县委|ORG][书记|TITLE][李讯|PER]告诉[记者|TITLE]",
+        [("县委书记", "海州县委"), ("记者", None)],
+    ),
+    # Places between a firm and a title say for where; the head of a place is of the place.
+    ("[海州集团|ORG][亚洲|LOC]及[中国|LOC][总经理|TITLE]", [("总经理", "海州集团")]),
+    ("[海州集团|ORG][江北省|LOC][经理|TITLE]", [("经理", "海州集团")]),
+    ("[江北省委|ORG][海州市|LOC][市长|TITLE]", [("市长", "海州市")]),
+    ("[海州集团|ORG]在[江北省|LOC][经理|TITLE]", [("经理", "江北省")]),
+    (
+        "[海州医院|ORG][李海明|PER][教授|TITLE]及[王新竹|PER][教授|TITLE]",
+        [("教授", "海州医院"), ("教授", "海州医院")],
+    ),
 ]
 
 

@@ -159,8 +159,9 @@ def _list(one: str, many: str, *, people: bool) -> str:
     if many == "++":
         return f"{name}(?: ?(?:、|和|及|与|以及) ?(?:{_POSTS} ?)?{more})*"
     ends = f"(?: ?(?:、|和|及|与|以及) ?{more})?"
-    # Names without a mark between them are a list only where blanks or a byline's bracket say so.
-    return f"{name}(?:(?: ?、 ?{more})+{ends}|(?: {more})+|(?:{more})+(?=[)）]))?"
+    # Names without a mark between them are a list only where blanks or a byline's bracket say so,
+    # or the next title of the byline: （记者甲乙通讯员丙丁）.
+    return f"{name}(?:(?: ?、 ?{more})+{ends}|(?: {more})+|(?:{more})+(?=[)）{_ROLE}]))?"
 
 
 def _optional(match: re.Match[str]) -> bool:
