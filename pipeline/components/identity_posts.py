@@ -71,9 +71,20 @@ class PostReader:
 
     def read(self, posts: Sequence[Row]) -> list[Row]:
         """The posts with what their own words and the list they stand in say."""
-        rows = [self._read(post) for post in posts]
+        rows: list[Row] = []
+        for post in posts:
+            row = self._read(post)
+            if rows and row.get("carried") and row["org_name"] is None:
+                self._carry(rows[-1], row)
+            rows.append(row)
         self._read_departments(rows)
         return rows
+
+    def _carry(self, last: Row, row: Row) -> None:
+        """支队|政委、副政委: what a word before the first of a list tells is of the whole list."""
+        if row["owner"] is None and not (row["org"] or row["place"]) and last["org_name"]:
+            row["org"], row["org_name"] = last["org"], last["org_name"]
+            self._move_to_place(row, self.title(row))
 
     def _read(self, post: Row) -> Row:
         row, title, rules = dict(post), self.title(post), identity_rules()
@@ -132,11 +143,19 @@ class PostReader:
             said=said,
             chief=title.endswith(identity_rules().chiefs),
         )
-        if owner is None:
+        if owner is None or (
+            owner.span is not None and not said and self._is_studied_at(owner.span)
+        ):
             return
         row["org"] = list(owner.span) if owner.span else None
         department = DEPARTMENT.match(title)
         row["org_name"] = owner.name + (department[1] if department else "")
+
+    def _is_studied_at(self, span: tuple[int, int]) -> bool:
+        rules = identity_rules()
+        return self.text.endswith(rules.study_before, 0, span[0]) or self.text.startswith(
+            rules.study_behind, span[1]
+        )
 
     def _read_departments(self, rows: Sequence[Row]) -> None:
         """市委常委、组织部部长: the department is that of the committee named before it.

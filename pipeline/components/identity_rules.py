@@ -22,6 +22,8 @@ class IdentityRules:
     chiefs: tuple[str, ...]
     whole_endings: tuple[str, ...]
     origin: tuple[str, ...]
+    study_before: tuple[str, ...]
+    study_behind: tuple[str, ...]
     no_levels: tuple[str, ...]
     department_ends: tuple[str, ...]
     never_begin: tuple[str, ...]
@@ -42,6 +44,8 @@ def identity_rules() -> IdentityRules:
         chiefs=tuple(heads["chiefs"]),
         whole_endings=tuple(table["endings"]["whole"]),
         origin=tuple(table["origin"]["words"]),
+        study_before=tuple(table["study"]["before"]),
+        study_behind=tuple(table["study"]["behind"]),
         no_levels=tuple(table["levels"]["never"]),
         department_ends=tuple(departments["ends"]),
         never_begin=tuple(departments["never_begin"]),

@@ -27,6 +27,7 @@ from spacy.tokens import Doc
 from pipeline.components.extensions import register_extensions
 from pipeline.components.organisations import organisation_rules, unit_in_title, unit_start
 from pipeline.components.posts_distance import (
+    antecedent,
     belongs_at_distance,
     body_rules,
     is_taken_up,
@@ -90,6 +91,10 @@ def compose_posts(text: str, mentions: Iterable[Mention]) -> list[Post]:
         if mention.label != "TITLE" or _is_no_post(text, mention):
             continue
         post = _own_organisation(text, mention, ends)
+        if post.org is None and post.place is None:
+            meant = antecedent(text, ordered, index)
+            if meant is not None:
+                post = replace(post, org=(meant.start, meant.end), owner=None)
         if _is_bare(post):
             post = _in_list(text, post, posts, ends, ordered, starts)
         if _is_bare(post) and (body := _body_before(text, ordered, index, held)) is not None:
@@ -322,7 +327,9 @@ def _continues(
     named = _mention_at(ordered, starts, last.end)
     if named is not None and named.label == "PER":  # 处长甲、副处长乙
         between = text[named.end : post.title[0]]
-        return between in {"、", "和", "与"} or (between == "，" and _is_deputy(text, post, last))
+        if between == "，":
+            return _is_deputy(text, post, last)
+        return between in {"、", "和", "与"} and not _is_other_profession(text, post, last)
     gap = text[last.end : post.title[0]]
     return last.end <= post.title[0] <= last.end + LONGEST_GAP and bool(LIST_GAP.match(gap))
 
@@ -331,6 +338,12 @@ def _mention_at(ordered: Sequence[Mention], starts: Sequence[int], position: int
     index = bisect_left(starts, position)
     found = index < len(ordered) and ordered[index].start == position
     return ordered[index] if found else None
+
+
+def _is_other_profession(text: str, post: Post, last: Post) -> bool:
+    """Whether a professional title stands behind somebody's office or other profession."""
+    title, other = text[slice(*post.title)], text[slice(*last.title)]
+    return title.endswith(body_rules().professions) and other[-2:] != title[-2:]
 
 
 def _is_deputy(text: str, post: Post, last: Post) -> bool:
@@ -361,7 +374,9 @@ def _carried(text: str, post: Post, last: Post) -> Post:
 @cache
 def _status_pattern() -> tuple[tuple[str, re.Pattern[str]], ...]:
     status = organisation_rules().status
-    return tuple((name, re.compile(rf"({'|'.join(words)})$")) for name, words in status.items())
+    return tuple(
+        (name, re.compile(rf"({'|'.join(words)})(?:常?驻)?$")) for name, words in status.items()
+    )
 
 
 def _with_status(text: str, post: Post, ends: dict[int, Mention]) -> Post:
@@ -383,11 +398,10 @@ def _with_status(text: str, post: Post, ends: dict[int, Mention]) -> Post:
 def _cue_before(text: str, place: int, ends: dict[int, Mention]) -> tuple[str, Span] | None:
     if place in ends:
         return None
-    before = text[max(0, place - 4) : place]
     for name, pattern in _status_pattern():
-        match = pattern.search(before)
+        match = pattern.search(text, max(0, place - 5), place)
         if match:
-            return (name, (place - len(match[1]), place))
+            return (name, match.span(1))
     return None
 
 

@@ -16,7 +16,13 @@ from typing import Protocol
 
 from pipeline.schema import Span
 
-__all__ = ["belongs_at_distance", "body_rules", "is_taken_up", "titles_with_holder"]
+__all__ = [
+    "antecedent",
+    "belongs_at_distance",
+    "body_rules",
+    "is_taken_up",
+    "titles_with_holder",
+]
 
 FARTHEST = 40
 """Characters between an organisation and its title; farther off, another subject is likely."""
@@ -37,6 +43,9 @@ class BodyRules:
     agencies: tuple[str, ...]
     organs: Mapping[str, str]
     reached: tuple[str, ...]
+    professions: tuple[str, ...]
+    this: tuple[str, ...]
+    kinds: tuple[str, ...]
     between: tuple[str, ...]
     serve: tuple[str, ...]
     elsewhere: tuple[str, ...]
@@ -105,3 +114,38 @@ def belongs_at_distance(text: str, body: Marked, title: Marked) -> bool:
         return False
     agency = text.endswith(rules.agencies, body.start, body.end)
     return name.endswith(rules.reporters) is agency
+
+
+def antecedent(text: str, ordered: Sequence[Marked], index: int) -> Marked | None:
+    """The organisation that 该公司 or 其 right before a title means: one of the same sentence.
+
+    其 may mean a person too, so it means the mention before it; 该公司 the last organisation. Only
+    the mentions of one sentence are looked at.
+    """
+    title = ordered[index]
+    before = text[max(0, title.start - 8) : title.start].removesuffix("的")
+    own = before.endswith("其")
+    if not own and not _again().search(before):
+        return None
+    begin = max(0, title.start - FARTHEST_NAMED)
+    ends = [match.end() for match in SENTENCE_END.finditer(text, begin, title.start)]
+    begin = ends[-1] if ends else begin
+    for at in range(index - 1, -1, -1):
+        mention = ordered[at]
+        if mention.start < begin:
+            return None
+        if mention.label == "ORG":
+            return mention
+        if own:
+            return None
+    return None
+
+
+FARTHEST_NAMED = 200
+SENTENCE_END = re.compile(r"[。！？\n]")
+
+
+@cache
+def _again() -> re.Pattern[str]:
+    rules = body_rules()
+    return re.compile(f"(?:{'|'.join(rules.this)})(?:{'|'.join(rules.kinds)})$")

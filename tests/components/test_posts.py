@@ -7,8 +7,9 @@ import pytest
 import spacy
 from spacy.tokens import Doc
 
+from pipeline.components import identity
 from pipeline.components.extensions import register_extensions
-from pipeline.components.posts import Mention, compose_posts
+from pipeline.components.posts import Mention, compose_posts, post_row
 
 MARK = re.compile(r"\[([^|\]]+)\|(PER|ORG|LOC|TITLE|PROGRAMME)\]")
 
@@ -192,6 +193,24 @@ DISTANT = [
         "[海州县委|ORG][书记|TITLE][李讯|PER]告诉[记者|TITLE]",
         [("县委书记", "海州县委"), ("记者", None)],
     ),
+    # A word of its kind names an organisation again, 其 the mention before it.
+    (
+        "[海州在线|ORG]上线，[李海明|PER]担任这家网站的[总编|TITLE]",
+        [("总编", "海州在线")],
+    ),
+    ("[海州网|ORG]开张，其[创办人|TITLE][李海明|PER]到会", [("创办人", "海州网")]),
+    ("[海州党|ORG]证实该组织[指挥官|TITLE][李海明|PER]身亡", [("指挥官", "海州党")]),
+    ("[海州网|ORG][李海明|PER]和其[助理|TITLE][王新竹|PER]", [("助理", None)]),
+    ("[海州网|ORG]开张。其[创办人|TITLE][李海明|PER]到会", [("创办人", None)]),
+    # A profession is nobody else's department's; 主任医师 and 医师 are one profession.
+    (
+        "[体外循环组|ORG][组长|TITLE][李海明|PER]、[主任医师|TITLE][王新竹|PER]",
+        [("组长", "体外循环组"), ("主任医师", None)],
+    ),
+    (
+        "[海州医院|ORG][主任医师|TITLE][李海明|PER]、[医师|TITLE][王新竹|PER]",
+        [("主任医师", "海州医院"), ("医师", "海州医院")],
+    ),
     # Places between a firm and a title say for where; the head of a place is of the place.
     ("[海州集团|ORG][亚洲|LOC]及[中国|LOC][总经理|TITLE]", [("总经理", "海州集团")]),
     ("[海州集团|ORG][江北省|LOC][经理|TITLE]", [("经理", "海州集团")]),
@@ -222,6 +241,7 @@ def test_stacked_posts_share_their_organisation(line, posts):
         ("时任[海州市委|ORG][书记|TITLE]的[李海明|PER]", "former", "时任"),
         ("拟任[市长|TITLE]", "proposed", "拟任"),
         ("[海州市|LOC][代市长|TITLE][李海明|PER]", "acting", "代"),
+        ("前驻[海州组织|ORG][执行董事|TITLE][李海明|PER]", "former", "前"),
         ("[海州市|LOC][市长|TITLE][李海明|PER]", "current", None),
         ("现任[市长|TITLE]", "current", "现任"),
         ("[海原|LOC][县长|TITLE]", "current", None),
@@ -287,3 +307,25 @@ def test_a_title_takes_no_character_of_the_mention_before_it() -> None:
 def test_the_beginning_of_another_word_is_no_post(text: str) -> None:
     start = 2 if text.startswith(("出席", "当好")) else 1
     assert compose_posts(text, [Mention(start, start + 2, "TITLE")]) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "organisations"),
+    [
+        # What the word before the first post of a list tells is of the whole list.
+        ("[海州支队|ORG]出发，支队[政委|TITLE]、[副政委|TITLE][李海明|PER]到会", ["海州支队"] * 2),
+        # Where somebody learnt is not whose posts the article speaks of.
+        ("他毕业于[海州大学|ORG]。[校长|TITLE][李海明|PER]到会", [None]),
+        ("他曾在[海州大学|ORG]进修。[校长|TITLE][李海明|PER]到会", [None]),
+        ("他曾在[海州大学|ORG]讲课。[校长|TITLE][李海明|PER]到会", ["海州大学"]),
+    ],
+)
+def test_the_institution_that_the_text_is_about(line, organisations):
+    text, mentions = marked(line)
+    posts = compose_posts(text, mentions)
+    found = identity.read_document(
+        text,
+        [identity.Mention(m.start, m.end, m.label, text[m.start : m.end]) for m in mentions],
+        [post_row(post) for post in posts],
+    )
+    assert [row["org_name"] for row in found.posts] == organisations
