@@ -34,7 +34,7 @@ from pipeline.components.identity_organisations import (
 from pipeline.components.identity_persons import PersonMention, person_keys
 from pipeline.components.identity_posts import PostReader
 from pipeline.components.identity_rules import identity_rules
-from pipeline.components.organisations_completion import describe_surroundings
+from pipeline.components.organisations_completion import describe_surroundings, places_of_travel
 from pipeline.components.places import full_place
 
 __all__ = ["Identity", "Mention", "Reading", "make_identity", "read_document"]
@@ -99,6 +99,7 @@ class _Document:
             ((m.start, m.label, m.text) for m in mentions if m.label in {"LOC", "ORG"}),
             self.regions,
             home_place,
+            places_of_travel(text, ((m.start, m.end) for m in mentions if m.label == "LOC")),
         )
         named = [
             Named(m.start, m.end, m.text, self.region(m.start))

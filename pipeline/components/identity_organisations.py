@@ -136,6 +136,9 @@ def _fullest(names: Sequence[str]) -> dict[str, str]:
             ends[first, _last_character(name)].append(name)
     full: dict[str, str] = {}
     for name in names:
+        if (official := _formal_government(name)) in full:
+            full[name] = full[official]
+            continue
         options = {
             *tails.get(name, ()),
             *ends.get((_first_stem(name), _last_character(name)), ()),
@@ -148,6 +151,12 @@ def _fullest(names: Sequence[str]) -> dict[str, str]:
             linked = {full[option] for option in tails.get(name, ()) if name not in BARE}
         full[name] = linked.pop() if len(linked) == 1 else name
     return full
+
+
+def _formal_government(name: str) -> str:
+    """江州县人民政府办公室 for 江州县政府办公室; the name itself where no place is before 政府."""
+    end = leading_places(name).end
+    return f"{name[:end]}人民{name[end:]}" if end and name.startswith("政府", end) else name
 
 
 BARE = frozenset({"党委", "党组", "团委", "工会", "支部", "政府", "办公室", "委员会", "理事会"})

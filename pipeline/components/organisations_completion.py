@@ -6,15 +6,22 @@ and the places that the article names decide; where two compete, nothing is comp
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.components.organisations import relative_level, without_party
 from pipeline.components.places import ancestors, full_place, leading_places, level_of, short_place
 
-__all__ = ["Region", "Surroundings", "complete_relative", "describe_surroundings"]
+__all__ = [
+    "Region",
+    "Surroundings",
+    "complete_relative",
+    "describe_surroundings",
+    "places_of_travel",
+]
 
 
 @dataclass(frozen=True)
@@ -22,12 +29,14 @@ class Region:
     """A stretch of text with its own place: an article, or the whole document.
 
     dateline: place it was filed from. counts: full place names with how often they are named.
+    visited: those that somebody goes away to or is back from: no 市委 here is theirs.
     """
 
     start: int
     end: int
     dateline: str | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
+    visited: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -64,13 +73,17 @@ class Surroundings:
         named = {name: n for name, n in here.counts.items() if _fits(name, word)}
         home = self._level_above(self.home, word)
         dateline = self._level_above(here.dateline, word)
-        elsewhere = dateline not in {None, home} or (len(named) == 1 and max(named.values()) > 1)
+        leader = _leader(named)
+        if leader in here.visited:
+            leader = None
+        told = leader is not None and len(named) == 1 and named[leader] > 1
+        elsewhere = told or dateline not in {None, home}
         if home is not None and (home in named or not elsewhere):
             return home
         if dateline is not None:
             return dateline
         if named:
-            return _leader(named)
+            return leader
         # What lies above a named place is known to a gazetteer, but the document does not say it.
         return home
 
@@ -105,15 +118,38 @@ def _leader(counts: Mapping[str, int]) -> str | None:
     return None
 
 
+_ON_THE_WAY = re.compile("(?:去|飞往|开往|送往|转院?[到至往]|驰援|支援|援|途经)(?:了)?$")
+_LEFT = re.compile("回|来(?![自到])|返|籍")
+_IN_LIST = frozenset({"、", "和", "及", "或", "或者"})
+
+
+def places_of_travel(text: str, places: Iterable[tuple[int, int]]) -> frozenset[int]:
+    """Where the places start that somebody goes away to or is back from: 去南京、上海, 海州回来.
+
+    Not those that an official comes to (赴海州调研): their own officials receive him there.
+    places: characters of each, in order. In a list they are all of one kind.
+    """
+    found: set[int] = set()
+    last = 0  # where the last place of travel ends
+    for start, end in places:
+        listed = text[last:start] in _IN_LIST
+        if listed or _ON_THE_WAY.search(text[max(0, start - 4) : start]) or _LEFT.match(text, end):
+            found.add(start)
+            last = end
+    return frozenset(found)
+
+
 def describe_surroundings(
     named: Iterable[tuple[int, str, str]],
     regions: Sequence[tuple[int, int, str | None]],
     home: str | None,
+    travelled: Collection[int] = frozenset(),
 ) -> Surroundings:
     """Count the places of each region.
 
     named: (start, label, text) of LOC and ORG mentions; an ORG counts for the places that its
-    name begins with. regions: (start, end, dateline place), in order; at least one.
+    name begins with. regions: (start, end, dateline place), in order; at least one. travelled:
+    starts of LOC mentions on somebody's way, see `places_of_travel`.
     """
     mentions = list(named)
     places = [
@@ -124,15 +160,24 @@ def describe_surroundings(
     known = frozenset(place for _, place in places)
     full = {place: full_place(place, known) for place in known}
     counts: list[Counter[str]] = [Counter() for _ in regions]
+    visits: list[Counter[str]] = [Counter() for _ in regions]
     starts = [start for start, _, _ in regions]
     for start, place in places:
         index = max(0, bisect_right(starts, start) - 1)
         counts[index][full[place]] += 1
+        if start in travelled:
+            visits[index][full[place]] += 1
     return Surroundings(
         home=full_place(home) if home else None,
         regions=tuple(
-            Region(start, end, dateline, dict(count))
-            for (start, end, dateline), count in zip(regions, counts, strict=True)
+            Region(
+                start,
+                end,
+                dateline,
+                dict(count),
+                frozenset(name for name, times in visit.items() if times),
+            )
+            for (start, end, dateline), count, visit in zip(regions, counts, visits, strict=True)
         ),
         known=known,
     )

@@ -229,9 +229,10 @@ def _places_shared(
         between = folded.text[left.end : right.start]
         if level is None or not right.text.endswith("政府") or between not in {"", *_IN_LIST}:
             continue
-        said = place_of(without_party(left.text))
+        body = without_party(left.text)
+        said = body[: leading_places(body).end]
         place = _place_in_name(left.text, places, forms)
-        if said is not None and said.endswith(level[0]) and place is not None:
+        if place is not None and level[0] in {said[-1:], body[len(said) : len(said) + 1]}:
             shared.setdefault(right.text, place)
     return shared
 

@@ -25,7 +25,9 @@ __all__ = [
     "party_organs",
 ]
 
-_BARE = re.compile(r"(?:集团|公司|教育集团|方|集团公司|有限公司|股份有限公司|编辑部)$")
+_BARE = re.compile(
+    r"(?:教育集团|方|编辑部|(?:技术|科技|实业|控股)?(?:股份|集团)?(?:有限)?(?:责任)?(?:集团|公司))$"
+)
 
 
 def organisations_in_names(
@@ -66,8 +68,10 @@ def _whole_of(name: str, by_name: Mapping[str, Mention]) -> Mention | None:
     for cut in range(len(name) - 2, 1, -1):
         whole = by_name.get(name[:cut])
         rest = name[cut:]
-        if whole is None or name[:cut] in _NO_WHOLE or _BARE.fullmatch(rest) or rest[0] in _CLOSING:
+        if whole is None or name[:cut] in _NO_WHOLE or rest[0] in _CLOSING:
             continue
+        if _BARE.fullmatch(rest) or name[:cut].endswith("舰"):
+            continue  # 海州舰编队 is led by 海州舰, no part of it
         return whole
     return None
 
@@ -109,7 +113,7 @@ def departments_behind(
             house = named
         elif right.text.endswith(endings) and _STACK.fullmatch(gap):
             house = house if left.text.endswith(endings) else named
-        elif gap not in _LIST or not right.text.endswith(listed):
+        elif gap not in _LIST or not right.text.endswith(listed) or not _names_no_house(right.text):
             continue
         if house is not None and not _same(folded, house, right):
             found[right.text] = house
@@ -160,7 +164,8 @@ def inner_departments(
     if not bare:
         return
     behind = {pair.head.text for pair in departments_behind(folded, lexicon, holders)}
-    bare = [org for org in bare if org.text not in behind]
+    beside = _beside_houses(folded, lexicon["house_hospital"])
+    bare = [org for org in bare if org.text not in behind and org.text not in beside]
     houses = {kind: main_house(folded, lexicon[f"house_{kind}"]) for kind in _KINDS}
     # Colleges are departments where a university is named.
     houses["school"] = main_house(folded, ("大学",)) or houses["school"]
@@ -174,6 +179,16 @@ def inner_departments(
             house = whole if _DEPARTMENT.match(org.text) else next(iter(of_kind), None)
         if house is not None and not _same(folded, house, org):
             yield Pair(org, house, (org.start, org.end))
+
+
+def _beside_houses(folded: Folded, endings: tuple[str, ...]) -> set[str]:
+    """What stands in a list right behind a house is another one: 云山医院、石桥门诊部."""
+    orgs = [m for m in folded.mentions if m.label is Label.ORG and m.refers_to is None]
+    return {
+        right.text
+        for left, right in pairwise(orgs)
+        if folded.text[left.end : right.start] == "、" and left.text.endswith(endings)
+    }
 
 
 def _names_no_house(name: str) -> bool:
