@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from importlib import resources
 
 from pipeline.components.identity_rules import identity_rules
-from pipeline.components.places import PlacePrefix, leading_places, short_place
+from pipeline.components.places import PlacePrefix, full_place, leading_places, short_place
 
 __all__ = [
     "OrganisationRules",
@@ -281,13 +281,15 @@ def abbreviates(short: str, full: str) -> bool:
 
     Either the full name says more in front, a place, a party or the organisation above (市委组织部
     of 滨州市委组织部), or single characters of each of its words make the short one, first and
-    last among them (盐城市一院 of 盐城市第一人民医院, 发改委 of 国家发展和改革委员会). A name that
-    only lacks one word (中医院, 中西医结合医院) is another organisation's.
+    last among them (盐城市一院 of 盐城市第一人民医院, 发改委 of 国家发展和改革委员会). An office
+    驻沪 is one 驻上海. A name that only lacks one word (中医院, 中西医结合医院) is another
+    organisation's.
     """
     if not 2 <= len(short) < len(full):
         return False
+    short = SEAT.sub(_spelled_seat, short)
     if full.endswith(short):
-        return _front_is_context(full[: -len(short)], full)
+        return short == full or _front_is_context(full[: -len(short)], full)
     if _is_part(short, full):
         return False
     ours, theirs = leading_places(short).end, leading_places(full).end
@@ -297,6 +299,14 @@ def abbreviates(short: str, full: str) -> bool:
     if rest == whole:
         return True
     return any(_initials(rest, form) for form in {whole, _stem(full)})
+
+
+SEAT = re.compile(r"(?<=驻)[\u4e00-\u9fff](?=办|联络|记者|代表|商会|分)")
+
+
+def _spelled_seat(letter: re.Match[str]) -> str:
+    """上海 of 驻沪联络处; the letter itself where it stands for no place."""
+    return short_place(full_place(letter[0]))
 
 
 def _is_part(short: str, full: str) -> bool:

@@ -91,6 +91,9 @@ def test_names_that_lack_a_word_are_other_organisations(short, full):
         ("鹰”飞行队", "海河大学“鹰”飞行队", True),
         ("江州市纪委第三纪检组", "江州市纪委第三派驻纪检组", True),
         ("江州市纪委第三纪检组", "江州市纪委第三省级纪检组", False),
+        ("市政府驻沪联络处", "市政府驻上海联络处", True),
+        ("市政府驻沪联络处", "江州市政府驻上海联络处", True),
+        ("市政府驻沪联络处", "江州市政府驻北京联络处", False),
     ],
 )
 def test_what_a_short_form_may_leave_out(short, full, fits):
