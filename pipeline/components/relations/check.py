@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.components.relations.echoes import add_echoes
 from pipeline.components.relations.engine import Finding, find_relations
+from pipeline.components.relations.events import with_reports
 from pipeline.components.relations.examples import Example, ExampleError, parse_example
 from pipeline.components.relations.mentions import Folded, fold
 from pipeline.components.relations.rules import Rule, RuleSet
@@ -19,7 +20,8 @@ def run_example(example: Example, rules: RuleSet) -> tuple[Finding, ...]:
 def fold_example(example: Example, rules: RuleSet) -> Folded:
     """Fold the text of an example."""
     mentions = add_echoes(example.text, example.mentions, rules.lexicon)
-    return fold(example.text, mentions, example.posts, issue_date=example.issue_date)
+    folded = fold(example.text, mentions, example.posts, issue_date=example.issue_date)
+    return with_reports(folded, rules.lexicon)
 
 
 def check_rule(rules: RuleSet, rule: Rule) -> list[str]:

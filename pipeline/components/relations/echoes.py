@@ -1,4 +1,4 @@
-"""Noun phrases that refer back to a named PROGRAMME or ORG: 本次活动, 音乐会, 我院.
+"""What refers to a named PROGRAMME or ORG: 本次活动, 音乐会, 我院, and 全运会 for 全国运动会.
 
 An echo stands in patterns for what it refers to. Where nothing clear is meant there is no echo: an
 activity needs an event-like programme named before it, 我院 an organisation of that kind which is
@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
-from pipeline.components.relations.mentions import Mention
+from pipeline.components.relations.mentions import Mention, in_order
 from pipeline.components.relations.patterns import words_expression
 from pipeline.schema import Label
 
@@ -34,7 +35,13 @@ def add_echoes(text: str, mentions: Sequence[Mention], lexicon: Lexicon) -> list
     events = [m for m in programmes if _is_event(m, lexicon)]
     spans: list[tuple[int, int, Mention]] = []
     if events:
-        spans += _event_echoes(text, events, lexicon)
+        full = _full_names([m for m in events if m.text.endswith(lexicon["event_put_on"])])
+        for index, named in full.items():
+            found[index] = replace(found[index], refers_to=named.index)
+        spans += [
+            (start, end, full.get(named.index, named))
+            for start, end, named in _event_echoes(text, events, lexicon)
+        ]
     spans += _self_echoes(text, mentions, lexicon)
     spans.sort(key=lambda row: (row[0], -row[1]))
     last, cursor = 0, 0
@@ -48,6 +55,38 @@ def add_echoes(text: str, mentions: Sequence[Mention], lexicon: Lexicon) -> list
             Mention(len(found), start, end, named.label, text[start:end], named.entity, named.index)
         )
     return found
+
+
+def _full_names(events: Sequence[Mention]) -> dict[int, Mention]:
+    """For each event named in short the one that has all its characters: 全运会, 全国运动会."""
+    first: dict[str, Mention] = {}
+    for event in events:
+        first.setdefault(event.text, event)
+    whole: dict[str, Mention] = {}
+    for text, event in first.items():
+        longer = [o for o in first.values() if _is_short(text, o.text) and not _one(event, o)]
+        if len(longer) == 1:
+            whole[text] = longer[0]
+    return {event.index: whole[event.text] for event in events if event.text in whole}
+
+
+_MOST_SHORT = 5
+_NATION = re.compile("^(?:中国)?(?:国际)?")
+
+
+def _is_short(name: str, other: str) -> bool:
+    """Whether an event's name is another's with characters left out, but not the first nor last."""
+    short, full = _NATION.sub("", name), _NATION.sub("", other)
+    return (
+        2 < len(short) <= _MOST_SHORT
+        and len(short) < len(full)
+        and (short[0], short[-1]) == (full[0], full[-1])
+        and in_order(short, full)
+    )
+
+
+def _one(event: Mention, other: Mention) -> bool:
+    return event.entity is not None and event.entity == other.entity
 
 
 def _event_echoes(

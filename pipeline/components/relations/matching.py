@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import ahocorasick
 
+from pipeline.components.relations.events import event_at
 from pipeline.components.relations.mentions import Folded, Mention, Segment
 from pipeline.components.relations.patterns import SCOPES, Pattern
 from pipeline.components.relations.rules import Collect, Rule, RuleSet
@@ -144,6 +145,10 @@ def _pairs(
         if collect.nearest:
             taken = taken[-1:] if collect.where == "before" else taken[:1]
         ends[collect.end] = [*ends.get(collect.end, ()), *taken]
+    if rule.spec.event is not None:
+        event = event_at(folded, match.start(), match.end())
+        at = () if event is None else ((folded.position[event.index], event),)
+        ends[rule.spec.event] = [*ends.get(rule.spec.event, ()), *at]
     for head_at, head in ends["head"]:
         for tail_at, tail in ends["tail"]:
             head_named, tail_named = _named(folded, head), _named(folded, tail)

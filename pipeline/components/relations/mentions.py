@@ -14,7 +14,7 @@ from itertools import zip_longest
 
 from pipeline.schema import Label, Span
 
-__all__ = ["CODES", "ECHOES", "Folded", "Mention", "Post", "Segment", "fold"]
+__all__ = ["CODES", "ECHOES", "Folded", "Mention", "Post", "Report", "Segment", "fold", "in_order"]
 
 CODES: Mapping[str, str] = {
     "PER": "\ue000",
@@ -73,12 +73,26 @@ class Segment:
 
 
 @dataclass(frozen=True)
+class Report:
+    """Code characters [start, end) that tell of one event.
+
+    own: where the event is named or meant. others: where another event is. Both are in order.
+    """
+
+    start: int
+    end: int
+    event: Mention
+    own: tuple[int, ...]
+    others: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Folded:
     """A document for the matcher.
 
     code: the folded text. offsets: document offset of each code character, and one more for the
     end. at: the mention at a code character. position: code character of a mention, by its index.
-    names: the fullest name of each entity, by its number.
+    names: the fullest name of each entity, by its number. reports: see events.py.
     """
 
     text: str
@@ -92,6 +106,7 @@ class Folded:
     paragraphs: tuple[Segment, ...]
     names: Mapping[int, str]
     issue_date: str | None = None
+    reports: tuple[Report, ...] = ()
 
     def name_of(self, mention: Mention) -> str:
         """The fullest name of the mention's entity; its surface where no entity is known."""
@@ -213,3 +228,9 @@ def _bounded(code: str, start: int, end: int) -> Iterator[Span]:
         start = cut
     if end > start:
         yield (start, end)
+
+
+def in_order(short: str, full: str) -> bool:
+    """Whether the characters of one name stand in the other in their order: 全运会, 全国运动会."""
+    left = iter(full)
+    return all(character in left for character in short)

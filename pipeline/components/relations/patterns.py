@@ -5,6 +5,8 @@ A pattern is a Python regular expression with these marks:
 ``{PER}``, ``{PER|ORG:head}``   one mention with one of the labels; the name binds it
 ``{PER+:head}``                 a list of mentions (甲、乙和丙, 甲先生、乙女士)
 ``{PER++:head}``                also two of them (甲和乙), and titles between them (甲、县长乙)
+``{PER*:head}``                 people as a report lists them: each with the ORG, LOC and ROLE names
+                                before and behind, also parted by commas (局长甲，院长乙教授)
 ``{POST:tail}``, ``{POST+:tail}``  a ROLE, or a list of them, with the ORG or LOC names before it
 ``{say}``, ``{say:cue}``        a word of the lexicon class ``say``; ``cue`` keeps its characters
 ``{..12}``                      up to 12 characters or mentions that stay inside the rule's scope
@@ -31,7 +33,7 @@ SCOPES: Mapping[str, str] = {
 _MARK = re.compile(r"\{([^{}]+)\}")
 _QUANTIFIER = re.compile(r"\d*,?\d*")
 _GAP = re.compile(r"\.\.(\d+)(?:!([A-Z|]+))?")
-_MENTION = re.compile(r"([A-Z|]+)(\+{0,2})(?::([a-z]+))?")
+_MENTION = re.compile(r"([A-Z|]+)(\+{0,2}|\*)(?::([a-z]+))?")
 _CLASS = re.compile(r"([a-z][a-z_]*)(?::(cue))?")
 
 _PER, _ORG, _LOC, _ROLE = CODES["PER"], CODES["ORG"], CODES["LOC"], CODES["ROLE"]
@@ -43,6 +45,12 @@ _POST = f"(?:[{_ORG}{_LOC}] ?[的之]? ?)*{_ROLE}"
 _BETWEEN_POSTS = (
     f"(?: ?(?:[、，]? ?(?:兼任|兼|并任|暨)|[、/及和]|，(?=[{_ORG}{_LOC}])) ?(?:（兼）)?| ?)"
 )
+_OFFICE = f"(?:候任|原|时任|现任)?[{_ORG}{_LOC}{_ROLE}]"
+_TITLED = f"(?:{_OFFICE}(?: |、|兼|的?(?:选手|队员|球员|老将|小将|名将)|的)?)"
+_AGENT = f"{_TITLED}*{_PER}{_POLITE}{_ASIDE}(?: ?{_ROLE})*"
+_AND = f"(?: ?(?:、|和|及|与|以及|并|[，,](?=(?:以及|和)?{_TITLED}))(?:以及|和)? ?)"
+# From its first name on, and atomic: a failed match costs no more than the length of the list.
+_AGENTS = f"(?<![{_ORG}{_LOC}{_ROLE}{_PER}])(?>{_AGENT}(?:{_AND}{_AGENT})*)"
 _POSTS = f"{_POST}(?:{_BETWEEN_POSTS}{_POST})*"
 
 
@@ -151,9 +159,11 @@ def _code(label: str, mark: str) -> str:
 def _list(one: str, many: str, *, people: bool) -> str:
     if not many:
         return one
+    if many == "*":
+        return _AGENTS
     if not people:
         # Names of things need no mark between them: 《…办法》《…规定》.
-        return f"{one}{_ASIDE}(?: ?(?:、|和|与|及|以及|联合|会同)? ?{one}{_ASIDE})*"
+        return f"{one}{_ASIDE}(?: ?(?:、|和|与|及|以及|联合|会同|携手|联手)? ?{one}{_ASIDE})*"
     name = f"{one}{_POLITE}{_ASIDE}"
     more = f"{name}{_UNTITLED}"
     if many == "++":

@@ -29,6 +29,7 @@ from pipeline.schema import RelationType, Status
 
 __all__ = [
     "ENDS",
+    "EVENT_CLASSES",
     "BlockerSpec",
     "Collect",
     "RuleFile",
@@ -56,6 +57,9 @@ ENDS: dict[RelationType, tuple[frozenset[str], frozenset[str]]] = {
 }
 """Labels that the head and the tail of each relation may have (guidelines, section 2)."""
 
+EVENT_CLASSES = ("event_part", "goes_on", "press", "put_on")
+"""Lexicon classes by which the head of a report says that its event was put on."""
+
 Scope = Literal["clause", "sentence", "paragraph"]
 
 
@@ -80,7 +84,10 @@ class Collect(_Table):
 
 
 class RuleSpec(_Table):
-    """One relation rule; docs/rules.md says what each key means."""
+    """One relation rule; docs/rules.md says what each key means.
+
+    event: the end that is the event which the article around the match reports (see events.py).
+    """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     relation: RelationType
@@ -89,6 +96,7 @@ class RuleSpec(_Table):
     finder: str | None = None
     scope: Scope = "clause"
     collect: Collect | None = None
+    event: Literal["head", "tail"] | None = None
     surface: dict[Literal["head", "tail"], str] = {}
     yields: bool = False
     priority: int = 50
@@ -297,6 +305,8 @@ def _compile(
     ends = dict(pattern.labels)
     if spec.collect is not None:
         ends[spec.collect.end] = frozenset(spec.collect.labels)
+    if spec.event is not None:
+        ends[spec.event] = frozenset({"PROGRAMME"})
     for end, allowed in zip(("head", "tail"), ENDS[spec.relation], strict=True):
         if end not in ends:
             raise ConfigError(f"{origin}: rule '{spec.id}': the pattern binds no '{end}'")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.components.relations.echoes import add_echoes
 from pipeline.components.relations.engine import Finding
+from pipeline.components.relations.events import with_reports
 from pipeline.components.relations.mentions import Folded, Mention, Post, fold
 from pipeline.schema import Label, RelationType, Span
 
@@ -37,9 +38,9 @@ def fold_doc(doc: Doc, lexicon: Mapping[str, tuple[str, ...]]) -> Folded:
     ]
     posts = {(row["start"], row["end"]): _post(row) for row in doc._.posts}
     names = {group["id"]: group["name"] for group in doc._.entities}
-    return fold(
-        text, add_echoes(text, mentions, lexicon), posts, names, doc._.meta.get("issue_date")
-    )
+    told = add_echoes(text, mentions, lexicon)
+    folded = fold(text, told, posts, names, doc._.meta.get("issue_date"))
+    return with_reports(folded, lexicon, (article["start"] for article in doc._.articles))
 
 
 def rows_of_findings(
