@@ -13,6 +13,7 @@ from pipeline.components.relations.mentions import Folded, Mention
 from pipeline.components.relations.pairs import Finder, Holder, Lexicon, Pair, first_mentions
 from pipeline.components.relations.structure import (
     cities_abroad,
+    framed_places,
     known_sites,
     parts_of_provinces,
     place_chains,
@@ -138,6 +139,7 @@ FINDERS: Mapping[str, Finder] = {
     "organisations-in-names": organisations_in_names,
     "deputies-of-posts": deputies_of_posts,
     "cities-abroad": cities_abroad,
+    "framed-places": framed_places,
     "known-sites": known_sites,
     "parts-of-provinces": parts_of_provinces,
     "departments-behind": departments_behind,

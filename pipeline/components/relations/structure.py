@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from pipeline.components.organisations import parent_organisation, relative_level, without_party
 from pipeline.components.places import (
@@ -29,10 +29,11 @@ from pipeline.components.places import (
 )
 from pipeline.components.relations.mentions import CODES, Folded, Mention
 from pipeline.components.relations.pairs import Holder, Lexicon, Pair, first_mentions
-from pipeline.schema import Label
+from pipeline.schema import Label, Span
 
 __all__ = [
     "cities_abroad",
+    "framed_places",
     "known_sites",
     "parts_of_provinces",
     "place_chains",
@@ -135,16 +136,87 @@ def _contradicts(inner: str) -> bool:
 
 
 def cities_abroad(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]) -> Iterator[Pair]:
-    """A city abroad lies in its country where both stand close by: 抵达罗马，开始访问意大利."""
-    places = [m for m in folded.at.values() if m.label is Label.LOC]
-    for left, right in pairwise(places):
-        between = folded.text[left.end : right.start]
-        if len(between) > _NEAR_ABROAD or "。" in between or "\n" in between:
+    """A city abroad lies in its country where the sentence names that.
+
+    The country stands close by (抵达罗马，访问意大利), or before it and not as the home of somebody
+    (对意大利进行访问，在罗马会见; not 意大利总统会见在罗马的来宾).
+    """
+    for sentence in folded.sentences:
+        places = [m for m in folded.mentions_in(sentence.start, sentence.end) if _is_place(m)]
+        countries: dict[str, Mention | None] = {}
+        before: Mention | None = None
+        for place, behind in zip_longest(places, places[1:]):
+            country = country_of(place.text)
+            if country is not None:
+                near = [m for m in (before, behind) if m is not None and _near(place, m)]
+                named = (m for m in near if full_place(m.text) == country)
+                above = next(named, None)
+                if above is None and (before is None or not _in_chain(folded, before, place)):
+                    above = countries.get(country)
+                if above is not None:
+                    yield Pair(place, above, _span_of(place, above))
+            elif len(place.text) > 1 and is_country(place.text):
+                countries[full_place(place.text)] = place if _stands_alone(folded, place) else None
+            before = place
+
+
+def _in_chain(folded: Folded, left: Mention, right: Mention) -> bool:
+    between = folded.text[left.end : right.start]
+    return between not in {"，", ",", " "} and _IN_CHAIN.fullmatch(between) is not None
+
+
+def _is_place(mention: Mention) -> bool:
+    return mention.label is Label.LOC and mention.refers_to is None
+
+
+def _near(place: Mention, other: Mention) -> bool:
+    between = max(other.start - place.end, place.start - other.end)
+    return len(other.text) > 1 and between <= _NEAR_ABROAD
+
+
+_SOMEBODY = re.compile(
+    f"[{CODES['ROLE']}{CODES['PER']}{CODES['ORG']}]|[前新]?总[统理]|首相|[外部]长|方面|当局|政府|议会"
+    "|人|民众|媒体|警方|军|代表|驻|的?[^，。]{0,6}?(?:民众|公司|代表团|媒体)"
+)
+
+
+def _stands_alone(folded: Folded, country: Mention) -> bool:
+    """Whether a country is no attribute of somebody: in 意大利总统 it places nobody."""
+    return _SOMEBODY.match(folded.code, folded.position[country.index] + 1) is None
+
+
+def _span_of(one: Mention, other: Mention) -> Span:
+    return (min(one.start, other.start), max(one.end, other.end))
+
+
+_OPENING = "(?:(?:此外|其中|同时|另外|目前|当天|今天)，)?"
+_FRAME = re.compile(f"{_OPENING}在({CODES['LOC']}{{1,3}})(?:地区|方向|境内|老?城)?，")
+_ELSEWHERE = re.compile("(?:从|来自|赴|到|往|向|距|与|和)$")
+
+
+def framed_places(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]) -> Iterator[Pair]:
+    """A sentence that begins with 在云山， is about places there: those that no table knows."""
+    for sentence in folded.sentences:
+        frame = _FRAME.match(folded.code, sentence.start)
+        if frame is None:
             continue
-        for city, other in ((left, right), (right, left)):
-            country = country_of(city.text)
-            if country is not None and len(other.text) > 1 and full_place(other.text) == country:
-                yield Pair(city, other, (left.start, right.end))
+        around = folded.at[frame.end(1) - 1]
+        for place in folded.mentions_in(frame.end(), sentence.end):
+            same = short_place(place.text) == short_place(around.text)
+            if same or not _is_place(place) or _known(place.text):
+                continue
+            before = folded.code[: folded.position[place.index]][-3:]
+            if before[-1:] != CODES["LOC"] and not _ELSEWHERE.search(before):
+                yield Pair(place, around, _span_of(around, place))
+
+
+_WIDE = re.compile("[铁公]路$|高[铁速]$|[线江河]$|三角洲?$")  # crosses more than one place
+
+
+def _known(place: str) -> bool:
+    """Whether a table tells where a place lies, or it is wide or one letter."""
+    told = is_country(place) or is_region(place) or country_of(place) or divisions_named(place)
+    return len(place) == 1 or bool(told or _SEA.search(place) or _WIDE.search(place))
 
 
 def known_sites(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]) -> Iterator[Pair]:
