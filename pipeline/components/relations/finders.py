@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline.components.relations.mentions import Folded, Mention
+from pipeline.components.relations.organs import organs_of_programmes
 from pipeline.components.relations.pairs import Finder, Holder, Lexicon, Pair, first_mentions
 from pipeline.components.relations.structure import (
     cities_abroad,
@@ -147,6 +148,7 @@ FINDERS: Mapping[str, Finder] = {
     "party-organs": party_organs,
     "issuers-in-names": issuers_in_names,
     "successors": successors,
+    "organs-of-programmes": organs_of_programmes,
 }
 """Finders by the name that rules give them."""
 
