@@ -131,6 +131,31 @@ class TestCandidates:
     def test_a_name_does_not_reach_over_a_comma(self) -> None:
         assert all("，" not in name for name in proposed("近日，全市动员，启动清河行动"))
 
+    @pytest.mark.parametrize(
+        ("text", "name", "never"),
+        [
+            ("推进河湖整治等民生工程，", "民生工程", "河湖整治等民生工程"),
+            ("首批队员在云岭举行清湖行动，", "清湖行动", "队员在云岭举行清湖行动"),
+            ("海军首次与邻国开展清湖行动，", "清湖行动", "海军首次与邻国开展清湖行动"),
+            ("启动高等学校人才计划，", "高等学校人才计划", "计划，"),
+        ],
+    )
+    def test_a_name_does_not_reach_over_words_of_clauses(
+        self, text: str, name: str, never: str
+    ) -> None:
+        names = proposed(text)
+        assert name in names
+        assert never not in names
+
+    @pytest.mark.parametrize("text", ["完善公司法人制度", "国家的刑法学研究", "我国婚姻法律很多"])
+    def test_a_law_in_a_longer_word_is_none(self, text: str) -> None:
+        assert not {"公司法", "刑法", "婚姻法"} & proposed(text)
+
+    def test_the_longest_known_name_is_proposed_alone(self) -> None:
+        names = proposed("开展党的群众路线教育实践活动，")
+        assert "党的群众路线教育实践活动" in names
+        assert not {"群众路线教育实践活动", "教育实践活动", "实践活动", "活动"} & names
+
     @given(st.text(alphabet='“”《》（）()"、，。活动工程展的a1\n关于', max_size=60))
     def test_candidates_lie_inside_the_text_and_are_ordered(self, text: str) -> None:
         spans = [(c.end, c.start) for c in find_candidates(Text(text, shipped_lists()))]
@@ -196,6 +221,24 @@ class TestSurroundings:
     def test_a_verb_inside_is_seen(self) -> None:
         assert "iv:plain|1" in self.features("他们启动了清湖行动。", "他们启动了清湖行动")
         assert "iv:plain|0" in self.features("他们启动了清湖行动。", "清湖行动")
+
+    def test_a_year_is_seen_in_a_name_and_before_it(self) -> None:
+        text = "举办2025年清湖行动，"
+        assert "ye:in" in self.features(text, "2025年清湖行动")
+        assert "ye:out" in self.features(text, "清湖行动")
+        assert not {"ye:in", "ye:out"} & self.features("举办今年清湖行动，", "清湖行动")
+
+    def test_a_bare_category_is_seen(self) -> None:
+        assert "be:host|events" in self.features("此次培训班结束了。", "培训班")
+        assert not {
+            name for name in self.features("此次渔业培训班。", "渔业培训班") if name[:3] == "be:"
+        }
+
+    def test_years_of_a_plan_are_no_name_of_a_project(self) -> None:
+        features = self.features("一批“十四五”重点工程开工", "十四五”重点工程")
+        assert "tp:False|undertakings" in features
+        features = self.features("编制“十四五”规划", "十四五”规划")
+        assert "tp:True|undertakings" in features
 
     def test_a_known_name_may_be_a_part(self) -> None:
         assert "kp:head|plain" in self.features("深入实施科教兴国计划。", "科教兴国计划")

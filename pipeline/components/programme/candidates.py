@@ -39,6 +39,13 @@ STATES = ("中华人民共和国", "中国共产党")
 DRAFT = re.compile(
     r"实施条例|实施细则|(?:修正案|修订|修正)?草案|修正案|（(?:修正案|修订|修正)?草案）"
 )
+# What stands in a clause and in no name, but for marked ones: 等 after a list, adverbs, holding.
+CLAUSE = re.compile(
+    "(?<![高平同中初均对相])等(?![级离候])"
+    "|首次|自发|正在|已经|刚刚|深刻认识|认真|必须|应当|举行|召开"
+)
+# The law that a longer word begins with is none: 侵权责任法|律制度, 公司法|人.
+LONGER_WORD = re.compile("法[律人院庭学规治制]")
 ARTICLE = re.compile(r"第[0-9一二三四五六七八九十百零]+[条款章]")
 
 _FOLDED: dict[int, int | str] = {code: code - 0xFEE0 for code in range(0xFF10, 0xFF5B)}
@@ -105,6 +112,7 @@ class Text:
         self.known_spans = frozenset(self.known)
         self._known_from = dict(self.known)  # the longest from each start, as these are sorted
         self._known_to = {end: start for start, end in reversed(self.known)}
+        self.clauses = frozenset(match.end() for match in CLAUSE.finditer(self.folded))
         self._ends = sorted(self.categories)
         self._action_starts = sorted({
             start for start, end in lists.before.matches(self.folded) if self._acts(start, end)
@@ -189,6 +197,10 @@ class Text:
             return "head"
         return "end" if self._known_to.get(end, start) > start else ""
 
+    def cuts_known(self, start: int, end: int) -> bool:
+        """Say whether these are the last characters of a longer known name."""
+        return self._known_to.get(end, start) < start
+
     def wider(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Give a known law with what belongs to its name: 中华人民共和国X法, X法修订草案."""
         before = next((p for p in STATES if self.folded.endswith(p, 0, start)), "")
@@ -236,6 +248,10 @@ def find_candidates(text: Text) -> list[Candidate]:
     for candidate in (*_marked(text), *_known(text), *_with_category(text)):
         if text.word_after(candidate.end)[1] == "body":
             continue  # 活动领导小组办公室 is an organisation as a whole
+        if text.cuts_known(candidate.start, candidate.end):
+            continue  # the longest name that the lists know
+        if LONGER_WORD.match(text.folded, candidate.end - 1):
+            continue
         found.setdefault((candidate.end, candidate.start), candidate)
     return [found[key] for key in sorted(found)]
 
@@ -308,7 +324,7 @@ def _starts(text: Text, category: int, category_end: int) -> Iterator[tuple[int,
                 room = min(room, BEFORE_QUOTE)
             position = opened
             continue
-        if before in BREAKS or before in OPENING:
+        if before in BREAKS or before in OPENING or position in text.clauses:
             return
         position -= 1
         room -= 1

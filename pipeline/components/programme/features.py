@@ -8,6 +8,7 @@ names that were never seen.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from pipeline.components.programme.candidates import Candidate, Text
@@ -47,9 +48,15 @@ CLASS_FEATURES = frozenset([
     "mk",
     "iv",
     "in",
+    "be",
+    "ye",
+    "tp",
 ])
 MARKED = frozenset(["title", "quote", "tail"])
 FUNCTION = frozenset("的了是在将把被对和及与为并也就")
+YEAR = re.compile("[0-9]{4}年")
+LONGEST_YEAR = 5
+PERIOD = re.compile("“十[一二三四五]五”")  # a plan's years name a time in “十四五”重点项目
 _CLASSES = {
     "open": "“‘「『",
     "close": "”’」』",
@@ -101,6 +108,10 @@ def start_features(text: Text, start: int) -> Iterator[str]:
     item = text.item_before(start)
     if item:
         yield f"al:{item}"
+    if YEAR.match(folded, start):
+        yield "ye:in"
+    elif YEAR.match(folded, max(0, start - LONGEST_YEAR), start):
+        yield "ye:out"
 
 
 def end_features(text: Text, end: int, category: int, category_end: int) -> Iterator[str]:
@@ -157,6 +168,8 @@ def pair_features(text: Text, candidate: Candidate, places: int) -> Iterator[str
         yield f"vc:{verb}|{group}"
     yield from _known_features(text, candidate, word)
     yield f"iv:{kind}|{min(2, text.actions_inside(start, end - 1))}"
+    if candidate.category == start:
+        yield f"be:{lead or _kind(before)}|{group}"
     for character in sorted(FUNCTION.intersection(folded[start:end])):
         yield f"in:{kind}|{character}"
     if places > 1:
@@ -203,3 +216,5 @@ def _marked_features(text: Text, candidate: Candidate, word: str, group: str) ->
         gap = candidate.category - close - 1 if close >= 0 else -1
         yield f"tg:{min(gap, 6)}|{group}"
         yield f"tc:{min(gap, 2)}|{word}"
+        if PERIOD.match(folded, start - 1):
+            yield f"tp:{gap < 1}|{group}"
