@@ -136,7 +136,8 @@ def test_noise_makes_raw_pages_whose_clean_text_is_known(
         assert page.clean_text is not None
         assert document.text in page.clean_text
         assert len(page.text) > len(document.text)
-        assert surfaces_of(page) == surfaces_of(document)
+        given = surfaces_of(document)
+        assert surfaces_of(page)[: len(given)] == given  # the page's editor may follow
     assert run(monkeypatch, "check", one) == 0
     capsys.readouterr()
     assert run(monkeypatch, "noise", one, other) == 2
