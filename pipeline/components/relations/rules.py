@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -72,7 +72,8 @@ class Collect(_Table):
 
     end: which end they are. labels: what may be taken. where: ``after`` or ``before`` the match, or
     in the ``quote`` that ends right before it. scope: how far to look; until: a pattern at which to
-    stop, such as the next speaker. nearest: take only the one closest to the match.
+    stop, such as the next speaker, or its name in the file's table ``stops``. nearest: take only
+    the one closest to the match.
     """
 
     end: Literal["head", "tail"]
@@ -142,9 +143,10 @@ class StatusSpec(_Table):
 
 
 class RuleFile(_Table):
-    """The content of one rule file."""
+    """The content of one rule file. stops: patterns that several rules of it collect up to."""
 
     lexicon: dict[str, tuple[str, ...]] = {}
+    stops: dict[str, str] = {}
     rule: tuple[RuleSpec, ...] = ()
     blocker: tuple[BlockerSpec, ...] = ()
     status: tuple[StatusSpec, ...] = ()
@@ -228,7 +230,17 @@ def parse_rule_file(data: dict[str, Any], name: str) -> RuleFile:
     for blocker in parsed.blocker:
         if bool(blocker.words) == (blocker.pattern is not None):
             raise ConfigError(f"{name}: blocker '{blocker.id}': needs either 'words' or 'pattern'")
-    return parsed
+    rules = tuple(_with_stop(rule, parsed.stops) for rule in parsed.rule)
+    return parsed.model_copy(update={"rule": rules})
+
+
+def _with_stop(rule: RuleSpec, stops: Mapping[str, str]) -> RuleSpec:
+    """Write out the pattern that ``collect.until`` names."""
+    collect = rule.collect
+    if collect is None or collect.until is None or collect.until not in stops:
+        return rule
+    named = collect.model_copy(update={"until": stops[collect.until]})
+    return rule.model_copy(update={"collect": named})
 
 
 def load_rules(extra: Sequence[Path] = (), *, shipped: bool = True) -> RuleSet:
