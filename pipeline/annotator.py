@@ -44,6 +44,7 @@ class Annotator:
 
     def __init__(self, nlp: Language) -> None:
         self.nlp = nlp
+        self._characters: set[str] = set()
 
     @classmethod
     def load(
@@ -64,6 +65,7 @@ class Annotator:
     def __call__(self, source: Source) -> Annotation:
         """Annotate one source."""
         page = repair(source.text)
+        self._keep_characters(page.text)
         with self.nlp.memory_zone():  # strings of this document are forgotten with it
             spans = split_articles(page.text, source.meta.issue_date, source.meta.newspaper)
             return _assemble(source, page, spans, self._doc(page, spans, source.meta))
@@ -71,6 +73,16 @@ class Annotator:
     def pipe(self, sources: Iterable[Source]) -> Iterator[Annotation]:
         """Annotate a stream of sources lazily, in order."""
         return map(self, sources)
+
+    def _keep_characters(self, text: str) -> None:
+        """Look Chinese characters up outside the memory zone: they are few and come again.
+
+        To forget them with each document costs ten times what it takes to make the Doc.
+        """
+        new = {c for c in set(text) - self._characters if "\u4e00" <= c <= "\u9fff"}
+        for character in sorted(new):
+            self.nlp.vocab[character]
+        self._characters |= new
 
     def _doc(self, page: Repaired, spans: list[ArticleSpan], meta: Meta) -> Doc:
         doc = self.nlp.make_doc(page.text)

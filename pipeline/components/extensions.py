@@ -9,6 +9,7 @@
 ``doc._.triples``         list of dicts (see components/relations)
 ``doc._.words``           list of [start, end], one a word, where the segmenter runs
 ``doc._.known_words``     those of them that stand in the segmenter's dictionary
+``doc._.joined``          ``doc.text``, kept by `text_of` once it was asked for
 
 All offsets are characters of ``doc.text``, end exclusive.
 """
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 from spacy.tokens import Doc
 
-__all__ = ["register_extensions"]
+__all__ = ["register_extensions", "text_of"]
 
 DEFAULTS: tuple[tuple[str, type], ...] = (
     ("meta", dict),
@@ -28,6 +29,7 @@ DEFAULTS: tuple[tuple[str, type], ...] = (
     ("triples", list),
     ("words", list),
     ("known_words", list),
+    ("joined", str),
 )
 
 
@@ -36,3 +38,11 @@ def register_extensions() -> None:
     for name, kind in DEFAULTS:
         if not Doc.has_extension(name):
             Doc.set_extension(name, default=kind())
+
+
+def text_of(doc: Doc) -> str:
+    """Give ``doc.text``, which spaCy joins from a Doc's tokens anew at every call."""
+    if len(doc) and not doc._.joined:
+        doc._.joined = doc.text
+    joined: str = doc._.joined
+    return joined

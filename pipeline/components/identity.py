@@ -24,7 +24,7 @@ from typing import Any
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from pipeline.components.extensions import register_extensions
+from pipeline.components.extensions import register_extensions, text_of
 from pipeline.components.identity_organisations import (
     Named,
     OrganisationNames,
@@ -265,7 +265,7 @@ class Identity:
 
     def match(self, doc: Doc) -> Reading:
         """Return entities and completed posts; the Doc stays as it is."""
-        text = doc.text
+        text = text_of(doc)
         mentions = [
             Mention(
                 span.start_char,

@@ -24,7 +24,7 @@ from typing import Any
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from pipeline.components.extensions import register_extensions
+from pipeline.components.extensions import register_extensions, text_of
 from pipeline.components.organisations import organisation_rules, unit_in_title, unit_start
 from pipeline.components.posts_distance import (
     antecedent,
@@ -414,7 +414,7 @@ class Posts:
     def match(self, doc: Doc) -> list[Post]:
         """Return the posts; the Doc stays as it is."""
         mentions = [Mention(ent.start_char, ent.end_char, ent.label_) for ent in doc.ents]
-        return compose_posts(doc.text, mentions)
+        return compose_posts(text_of(doc), mentions)
 
     def set_annotations(self, doc: Doc, posts: Sequence[Post]) -> Doc:
         """Write the ROLE spans, the posts and a score for each span: that of its title."""

@@ -11,7 +11,7 @@ import orjson
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from pipeline.components.extensions import register_extensions
+from pipeline.components.extensions import register_extensions, text_of
 from pipeline.components.programme.resources import shipped_lists
 from pipeline.components.programme.scorer import Evidence, FoundName, Scorer
 from pipeline.errors import ModelError
@@ -80,7 +80,7 @@ class Programme:
         scores = {(row[0], row[1]): row[3] for row in doc._.mention_scores if row[2] == LABEL}
         spans = [(e.start_char, e.end_char) for e in doc.ents if e.label_ == LABEL]
         recognised = {span: float(scores.get(span, 1.0)) for span in spans}
-        return self.scorer.find(doc.text, blocked, recognised, doc._.words)
+        return self.scorer.find(text_of(doc), blocked, recognised, doc._.words)
 
     def set_annotations(self, doc: Doc, names: Sequence[FoundName]) -> None:
         """Write names to ``doc.ents`` and ``doc._.mention_scores``."""

@@ -9,7 +9,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.util import minibatch
 
-from pipeline.components.extensions import register_extensions
+from pipeline.components.extensions import register_extensions, text_of
 from pipeline.components.recogniser.countries import with_short_countries
 from pipeline.components.recogniser.crf import ScoredSpan
 from pipeline.components.recogniser.forms import formed
@@ -67,7 +67,7 @@ class RecogniserComponent:
 
     def match(self, docs: list[Doc]) -> list[list[ScoredSpan]]:
         """Find the spans of each doc, in characters."""
-        texts = [doc.text for doc in docs]
+        texts = [text_of(doc) for doc in docs]
         words = [doc._.known_words for doc in docs]
         found = self.recogniser.find(texts, words if any(words) else None)
         if self.dialect != OWN:
@@ -138,6 +138,6 @@ def _by_the_guidelines(text: str, spans: list[ScoredSpan]) -> list[ScoredSpan]:
 
 
 def _token_of_character(doc: Doc) -> list[int]:
-    if len(doc) == len(doc.text):
+    if len(doc) == len(text_of(doc)):
         return list(range(len(doc)))
     return [token.i for token in doc for _ in range(len(token))]

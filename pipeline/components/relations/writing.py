@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from pipeline.components.extensions import text_of
 from pipeline.components.relations.echoes import add_echoes
 from pipeline.components.relations.engine import Finding
 from pipeline.components.relations.events import with_reports
@@ -32,7 +33,7 @@ def fold_doc(doc: Doc, lexicon: Mapping[str, tuple[str, ...]]) -> Folded:
         for span in (*doc.ents, *doc.spans.get("roles", ()))
         if span.label_ in Label.__members__ and (span.label_ in _FLAT or span.label_ == Label.ROLE)
     ]
-    text = doc.text
+    text = text_of(doc)
     mentions = [
         Mention(index, start, end, label, text[start:end], entity_of.get((start, end, label)))
         for index, (start, end, label) in enumerate(sorted(set(spans)))

@@ -9,7 +9,7 @@ from typing import Any
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from pipeline.components.extensions import register_extensions
+from pipeline.components.extensions import register_extensions, text_of
 from pipeline.components.segmenter.model import WordCutter, WordModel, read_model, write_model
 from pipeline.errors import ModelError
 
@@ -39,11 +39,11 @@ class Segmenter:
         """Cut the text of a Doc into words without changing it."""
         if self._cutter is None:
             raise ModelError(f"component '{self.name}' has no model: train or load it first")
-        return [[start, end] for start, end in self._cutter.words(doc.text)]
+        return [[start, end] for start, end in self._cutter.words(text_of(doc))]
 
     def set_annotations(self, doc: Doc, words: list[list[int]]) -> None:
         """Write words to ``doc._.words`` and ``doc._.known_words``."""
-        text = doc.text
+        text = text_of(doc)
         doc._.words = words
         doc._.known_words = [
             [start, end]
