@@ -9,7 +9,7 @@
 ``doc._.triples``         list of dicts (see components/relations)
 ``doc._.words``           list of [start, end], one a word, where the segmenter runs
 ``doc._.known_words``     those of them that stand in the segmenter's dictionary
-``doc._.joined``          ``doc.text``, kept by `text_of` once it was asked for
+``doc._.joined``          ``doc.text``, as the tokenizer was given it
 
 All offsets are characters of ``doc.text``, end exclusive.
 """
@@ -41,8 +41,6 @@ def register_extensions() -> None:
 
 
 def text_of(doc: Doc) -> str:
-    """Give ``doc.text``, which spaCy joins from a Doc's tokens anew at every call."""
-    if len(doc) and not doc._.joined:
-        doc._.joined = doc.text
+    """Give ``doc.text``, which spaCy joins from a Doc's tokens anew each time it is asked."""
     joined: str = doc._.joined
-    return joined
+    return joined or doc.text

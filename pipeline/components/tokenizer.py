@@ -16,6 +16,8 @@ from spacy.tokens import Doc
 from spacy.util import registry
 from spacy.vocab import Vocab
 
+from pipeline.components.extensions import register_extensions
+
 __all__ = ["CharTokenizer", "make_char_tokenizer", "split_characters"]
 
 TOKEN = re.compile(r"[0-9０-９]+|[A-Za-zＡ-Ｚａ-ｚ]+|.", re.DOTALL)
@@ -34,11 +36,14 @@ class CharTokenizer:
     """Callable from a text to a Doc of character tokens; it has no state but the vocabulary."""
 
     def __init__(self, vocab: Vocab) -> None:
+        register_extensions()
         self.vocab = vocab
 
     def __call__(self, text: str) -> Doc:
         words = split_characters(text)
-        return Doc(self.vocab, words=words, spaces=[False] * len(words))
+        doc = Doc(self.vocab, words=words, spaces=[False] * len(words))
+        doc._.joined = text
+        return doc
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """Give an empty byte string: there is nothing to store."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.components.recogniser.labels import TagSpan, legal_transitions, spans_of_tags
-from pipeline.components.recogniser.packing import pack
+from pipeline.components.recogniser.packing import Packing, pack
 
 __all__ = ["Crf", "ScoredSpan"]
 
@@ -51,9 +51,8 @@ class Crf:
         packing = pack(starts[:-1], lengths)
         flat = np.concatenate([emissions[number] for number in filled])
         scores = flat[packing.order].astype(np.float32)
-        steps = list(pairwise(packing.steps.tolist()))
         tags = np.empty(len(flat), dtype=np.int64)
-        tags[packing.order] = self._best(scores, steps)
+        tags[packing.order] = self._best(scores, packing)
         spans = {
             number: spans_of_tags(tags[start:end].tolist())
             for number, start, end in zip(filled, starts[:-1], starts[1:], strict=True)
@@ -62,16 +61,16 @@ class Crf:
             return results
         place = np.empty(len(flat), dtype=np.int64)
         place[packing.order] = np.arange(len(flat))
-        alpha, beta, path = self._sums(scores, steps, tags[packing.order])
+        alpha, beta, path = self._sums(scores, packing, tags[packing.order])
         for number, start in zip(filled, starts[:-1], strict=True):
             results[number] = [
                 _scored(span, start, place, (alpha, beta, path)) for span in spans[number]
             ]
         return results
 
-    def _best(self, scores: Array, steps: list[tuple[int, int]]) -> NDArray[np.int64]:
-        total = len(scores)
-        back = np.zeros(scores.shape, dtype=np.int8)
+    def _best(self, scores: Array, packing: Packing) -> NDArray[np.int64]:
+        steps = list(pairwise(packing.steps.tolist()))
+        back = np.zeros(scores.shape, dtype=np.int64)
         final = np.empty(scores.shape, dtype=np.float32)
         start, end = steps[0]
         final[start:end] = self.first + scores[start:end]
@@ -79,38 +78,36 @@ class Crf:
         arriving = np.ascontiguousarray(self.transitions.T)
         for (before, _), (start, end) in pairwise(steps):
             paths = final[before : before + end - start, None, :] + arriving
-            best = paths.argmax(axis=2)
-            back[start:end] = best
-            final[start:end] = (
-                np.take_along_axis(paths, best[:, :, None], axis=2)[:, :, 0] + scores[start:end]
-            )
-        tags = np.empty(total, dtype=np.int64)
+            paths.argmax(axis=2, out=back[start:end])
+            np.add(paths.max(axis=2), scores[start:end], out=final[start:end])
+        tags = np.empty(len(scores), dtype=np.int64)
         closing = (final + self.last).argmax(axis=1)
         live = 0
+        rows = np.arange(steps[0][1])
         for number in range(len(steps) - 1, -1, -1):
             start, end = steps[number]
             count = end - start
             tags[start + live : end] = closing[start + live : end]
             if live:
-                following = steps[number + 1][0]
-                rows = np.arange(live)
-                tags[start : start + live] = back[following + rows, tags[following + rows]]
+                following = slice(steps[number + 1][0], steps[number + 1][0] + live)
+                tags[start : start + live] = back[following][rows[:live], tags[following]]
             live = count
         return tags
 
     def _sums(
-        self, scores: Array, steps: list[tuple[int, int]], tags: NDArray[np.int64]
+        self, scores: Array, packing: Packing, tags: NDArray[np.int64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Give log forward and backward scores of the path's tags, and the path's log steps.
 
+        A sequence's first row has no step, and what stands there is not used.
         Forward values are scaled to sum to one at each step; backward values share the scales.
         """
+        steps = list(pairwise(packing.steps.tolist()))
         move = np.exp(self.transitions.astype(np.float64))
         emit = np.exp((scores - scores.max(axis=1, keepdims=True)).astype(np.float64))
         alpha = np.empty(scores.shape, dtype=np.float64)
         beta = np.empty(scores.shape, dtype=np.float64)
         scale = np.empty(len(scores), dtype=np.float64)
-        path = np.zeros(len(scores), dtype=np.float64)
         start, end = steps[0]
         alpha[start:end] = np.exp(self.first.astype(np.float64)) * emit[start:end]
         for number, (start, end) in enumerate(steps):
@@ -132,13 +129,11 @@ class Crf:
             beta[finished] = closing / (alpha[finished] @ closing)[:, None]
             live = end - start
         everywhere = np.arange(len(scores))
-        for (before, _), (start, end) in pairwise(steps):
-            live_rows = np.arange(end - start)
-            path[start:end] = (
-                self.transitions[tags[before + live_rows], tags[start + live_rows]]
-                + np.log(emit[start + live_rows, tags[start + live_rows]])
-                - np.log(scale[start:end])
-            )
+        path = (
+            self.transitions[tags[packing.before], tags]
+            + np.log(emit[everywhere, tags])
+            - np.log(scale)
+        )
         with np.errstate(divide="ignore"):
             return np.log(alpha[everywhere, tags]), np.log(beta[everywhere, tags]), path
 

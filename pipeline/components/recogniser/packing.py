@@ -17,11 +17,13 @@ class Packing:
 
     order: (N,) flat row of each packed row. steps: (T + 1,) where each step starts. At step t the
     rows of all sequences longer than t stand together, longest sequence first, so that row k of
-    a step continues row k of the step before.
+    a step continues row k of the step before. before: (N,) packed row that each row continues;
+    its own for the first of a sequence.
     """
 
     order: NDArray[np.int64]
     steps: NDArray[np.int64]
+    before: NDArray[np.int64]
 
     def flat(self, packed: NDArray[np.float32]) -> NDArray[np.float32]:
         """Put packed rows back into the order of the flat array."""
@@ -41,4 +43,5 @@ def pack(starts: Sequence[int], lengths: Sequence[int]) -> Packing:
     steps = np.concatenate([[0], np.cumsum(alive)]).astype(np.int64)
     step_of = np.repeat(np.arange(longest), alive)
     rank = np.arange(int(steps[-1])) - steps[step_of]
-    return Packing(first[rank] + step_of, steps)
+    before = steps[np.maximum(step_of - 1, 0)] + rank
+    return Packing(first[rank] + step_of, steps, before)
