@@ -42,6 +42,7 @@ LIST_GAP = re.compile(r"\s*(?:[、兼/]|[、，,]?兼任?|和|与|及|以及|暨
 BRACKETED_TITLE = re.compile(r"[（(]$")
 OPENING = '“‘「《"'
 BETWEEN_NAMES = frozenset({"、", "和", "与", "及", "以及", "，", ""})
+CLAUSE_GAP = frozenset({"，", "；", "、"})
 SCOPE_LIST = frozenset({"、", "及", "和", "与"})
 LONGEST_GAP = 3
 LONGEST_DATELINE = 34
@@ -93,10 +94,14 @@ def compose_posts(text: str, mentions: Iterable[Mention]) -> list[Post]:
         post = _own_organisation(text, mention, ends)
         if post.org is None and post.place is None:
             meant = antecedent(text, ordered, index)
-            if meant is not None:
+            if meant is not None and meant.label == "LOC":
+                post = replace(post, place=(meant.start, meant.end), owner=None)
+            elif meant is not None:
                 post = replace(post, org=(meant.start, meant.end), owner=None)
         if _is_bare(post):
             post = _in_list(text, post, posts, ends, ordered, starts)
+        if _is_bare(post) and posts:
+            post = _in_next_clause(text, post, posts[-1], ordered, index)
         if _is_bare(post) and (body := _body_before(text, ordered, index, held)) is not None:
             post = _behind_words(text, post, body, mention)
         posts.append(_with_status(text, post, ends))
@@ -332,6 +337,24 @@ def _continues(
         return between in {"、", "和", "与"} and not _is_other_profession(text, post, last)
     gap = text[last.end : post.title[0]]
     return last.end <= post.title[0] <= last.end + LONGEST_GAP and bool(LIST_GAP.match(gap))
+
+
+def _in_next_clause(
+    text: str, post: Post, last: Post, ordered: Sequence[Mention], index: int
+) -> Post:
+    """甲出任云山集团董事长，乙担任|总裁: who takes office in the next clause does so there too."""
+    person, before = ordered[index - 1], ordered[index - 2] if index > 1 else None
+    follows = (
+        before is not None
+        and person.label == "PER"
+        and before.span == last.title
+        and last.org is not None
+        and text[last.end : person.start] in CLAUSE_GAP
+        and is_taken_up(text, before)
+        and is_taken_up(text, ordered[index])
+        and not text.endswith(body_rules().titles_apart, 0, post.end)
+    )
+    return _carried(text, post, last) if follows else post
 
 
 def _mention_at(ordered: Sequence[Mention], starts: Sequence[int], position: int) -> Mention | None:

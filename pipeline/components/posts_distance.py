@@ -46,6 +46,7 @@ class BodyRules:
     professions: tuple[str, ...]
     this: tuple[str, ...]
     kinds: tuple[str, ...]
+    place_kinds: tuple[str, ...]
     between: tuple[str, ...]
     serve: tuple[str, ...]
     elsewhere: tuple[str, ...]
@@ -117,15 +118,16 @@ def belongs_at_distance(text: str, body: Marked, title: Marked) -> bool:
 
 
 def antecedent(text: str, ordered: Sequence[Marked], index: int) -> Marked | None:
-    """The organisation that 该公司 or 其 right before a title means: one of the same sentence.
+    """The organisation or place that 该公司, 该省 or 其 right before a title means.
 
-    其 may mean a person too, so it means the mention before it; 该公司 the last organisation. Only
-    the mentions of one sentence are looked at.
+    其 may mean a person too, so it means the organisation before it; 该公司 the last organisation,
+    该省 the last province. Only the mentions of one sentence are looked at.
     """
     title = ordered[index]
     before = text[max(0, title.start - 8) : title.start].removesuffix("的")
     own = before.endswith("其")
-    if not own and not _again().search(before):
+    kind = before[-1:] if before.endswith(_places_again()) else ""
+    if not own and not kind and not _again().search(before):
         return None
     begin = max(0, title.start - FARTHEST_NAMED)
     ends = [match.end() for match in SENTENCE_END.finditer(text, begin, title.start)]
@@ -134,15 +136,23 @@ def antecedent(text: str, ordered: Sequence[Marked], index: int) -> Marked | Non
         mention = ordered[at]
         if mention.start < begin:
             return None
-        if mention.label == "ORG":
+        if kind:
+            if mention.label == "LOC" and text.endswith(kind, mention.start, mention.end):
+                return mention
+        elif mention.label == "ORG":
             return mention
-        if own:
+        elif own:
             return None
     return None
 
 
 FARTHEST_NAMED = 200
 SENTENCE_END = re.compile(r"[。！？\n]")
+
+
+@cache
+def _places_again() -> tuple[str, ...]:
+    return tuple(f"该{kind}" for kind in body_rules().place_kinds)
 
 
 @cache

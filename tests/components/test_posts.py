@@ -220,6 +220,27 @@ DISTANT = [
         "[海州医院|ORG][李海明|PER][教授|TITLE]及[王新竹|PER][教授|TITLE]",
         [("教授", "海州医院"), ("教授", "海州医院")],
     ),
+    # 该省 is the last province that the sentence named.
+    (
+        "[江北省|LOC][海州市|LOC]受灾，该省[农业部长|TITLE][李海明|PER]赶到",
+        [("农业部长", "江北省")],
+    ),
+    ("[江北省|LOC]受灾。该省[农业部长|TITLE][李海明|PER]赶到", [("农业部长", "省")]),
+    ("[李海明|PER]曾是[海州局|ORG]的一名[干部|TITLE]", [("干部", "海州局")]),
+    ("[李海明|PER]到[海州研究所|ORG]当[研究员|TITLE]", [("研究员", "海州研究所")]),
+    # Who takes office in the next clause does so in the same organisation.
+    (
+        "[海州信托|ORG]宣布，[李海明|PER]出任[董事长|TITLE]，[王新竹|PER]担任[总裁|TITLE]",
+        [("董事长", "海州信托"), ("总裁", "海州信托")],
+    ),
+    (
+        "[海州信托|ORG]宣布，[李海明|PER]出任[董事长|TITLE]，[王新竹|PER]担任[省长|TITLE]",
+        [("董事长", "海州信托"), ("省长", None)],
+    ),
+    (
+        "[海州信托|ORG]宣布，[李海明|PER]出任[董事长|TITLE]，[王新竹|PER]见了[总裁|TITLE]",
+        [("董事长", "海州信托"), ("总裁", None)],
+    ),
 ]
 
 
