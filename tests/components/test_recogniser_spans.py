@@ -13,6 +13,7 @@ from spacy.vocab import Vocab
 
 from pipeline.components.extensions import register_extensions
 from pipeline.components.recogniser import make_recogniser
+from pipeline.components.recogniser.conjuncts import with_conjuncts
 from pipeline.components.recogniser.countries import with_short_countries
 from pipeline.components.recogniser.crf import ScoredSpan
 from pipeline.components.recogniser.forms import FormRule, form_rules, formed
@@ -105,6 +106,54 @@ def test_letters_that_name_no_country_stay(marked: str) -> None:
 @pytest.mark.parametrize(
     ("given", "wanted"),
     [
+        (
+            "到了肾脏内科、[骨科|ORG]、眼科和CT室，",
+            "到了[肾脏内科|ORG]、[骨科|ORG]、[眼科|ORG]和CT室，",
+        ),
+        ("来自我院骨科以及[儿科|ORG]", "来自我院[骨科|ORG]以及[儿科|ORG]"),
+        ("[CT室|ORG]及手术室的医生", "[CT室|ORG]及[手术室|ORG]的医生"),
+        ("成立骨科与[儿科|ORG]", "成立[骨科|ORG]与[儿科|ORG]"),
+        ("由骨科和[儿科|ORG]负责", "由[骨科|ORG]和[儿科|ORG]负责"),
+        ("[青石医院骨科|ORG]、儿科2个科室", "[青石医院骨科|ORG]、[儿科|ORG]2个科室"),
+        ("骨科、[青石医院眼科|ORG]、儿科", "[骨科|ORG]、[青石医院眼科|ORG]、[儿科|ORG]"),
+        ("[骨科|ORG]（东院）、眼科等", "[骨科|ORG]（东院）、[眼科|ORG]等"),
+        ("[骨科|ORG]、眼科等多学科合作", "[骨科|ORG]、[眼科|ORG]等多学科合作"),
+        ("[骨科|ORG]、眼科，重点专科", "[骨科|ORG]、[眼科|ORG]，重点专科"),
+        ("[骨科|ORG]、[眼科|ORG]等12个专科", "骨科、眼科等12个专科"),
+        ("[骨科|ORG]、眼科（近视方向），共24个培训专业", "骨科、眼科（近视方向），共24个培训专业"),
+        ("[青石医院骨科|ORG]、[眼科|ORG]两个学科", "[青石医院骨科|ORG]、眼科两个学科"),
+        ("[骨科|ORG]、[眼科|ORG]方向", "骨科、眼科方向"),
+    ],
+)
+def test_departments_of_a_list_are_organisations_together(given: str, wanted: str) -> None:
+    text, spans = read(given)
+    found = with_conjuncts(text, spans)
+    assert write(text, found) == wanted
+    assert with_conjuncts(text, found) == found
+    assert all(span.probability < 0.9 for span in found if span not in spans)
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "[骨科|ORG]等12个专科",  # no list
+        "[骨科|ORG]、眼科医生",
+        "[骨科|ORG]、本科、全科、各科",
+        "[骨科|ORG]、[眼科|LOC]",
+        "[骨科|ORG]、[青石眼|PER]科",
+        "[骨科|ORG]在眼科",
+        "[财政局|ORG]、教育局",
+        "骨科、眼科",
+    ],
+)
+def test_lists_that_stay_as_they_are(marked: str) -> None:
+    text, spans = read(marked)
+    assert write(text, with_conjuncts(text, spans)) == marked
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
         ("[青石县教育局|ORG]有关负责人说", "[青石县教育局|ORG]有关[负责人|TITLE]说"),
         (
             "[蓝石公司|ORG]等三家民营企业负责人到会",
@@ -118,6 +167,13 @@ def test_letters_that_name_no_country_stay(marked: str) -> None:
         ("全体委员到会", "全体[委员|TITLE]到会"),
         ("护士长、主诊医师到会", "护士长、[主诊医师|TITLE]到会"),
         ("护士长、副主诊医师到会", "护士长、[副主诊医师|TITLE]到会"),
+        ("有主任护师1人、副主任护师6人", "有[主任护师|TITLE]1人、[副主任护师|TITLE]6人"),
+        ("主管护师和主管药师", "[主管护师|TITLE]和[主管药师|TITLE]"),
+        ("主任药师、副主任药师", "[主任药师|TITLE]、[副主任药师|TITLE]"),
+        ("硕士研究生导师1人", "[硕士研究生导师|TITLE]1人"),
+        ("博士研究生导师1人", "[博士研究生导师|TITLE]1人"),
+        ("绩效考核、科主任任期", "绩效考核、[科主任|TITLE]任期"),
+        ("各科主任到会", "各[科主任|TITLE]到会"),
         ("当年的农民[李四|PER]", "当年的[农民|TITLE][李四|PER]"),
         ("一位当地的[摄影师|TITLE]说", "一位当地的摄影师说"),
         ("[摄影师|TITLE]和[李四|PER]", "[摄影师|TITLE]和[李四|PER]"),
@@ -139,6 +195,8 @@ def test_titles_by_what_stands_beside_them(given: str, wanted: str) -> None:
         "[青石县负责人培训班|PROGRAMME]",
         "各委员会到会",
         "主诊医师负责制",
+        "科主任负责制",
+        "骨科主任医师",
         "村民[李四|PER]说",
         "[大学教师|TITLE][李四|PER]",
         "农民说",
@@ -178,6 +236,10 @@ WORDS = [
     "农民",
     "李四",
     "，",
+    "、",
+    "骨科",
+    "眼科",
+    "等3个专业",
 ]
 
 
@@ -187,7 +249,8 @@ def test_spans_stay_disjoint_in_order_and_inside_the_text(
 ) -> None:
     marked = "".join(f"[{word}|{label}]" if label else word for word, label in pieces)
     text, spans = read(marked)
-    found = with_titles(text, with_short_countries(text, formed(text, spans)))
+    listed = with_conjuncts(text, formed(text, spans))
+    found = with_titles(text, with_short_countries(text, listed))
     ends = [0]
     for span in found:
         assert ends[-1] <= span.start < span.end <= len(text)

@@ -10,6 +10,7 @@ from spacy.tokens import Doc, Span
 from spacy.util import minibatch
 
 from pipeline.components.extensions import register_extensions, text_of
+from pipeline.components.recogniser.conjuncts import with_conjuncts
 from pipeline.components.recogniser.countries import with_short_countries
 from pipeline.components.recogniser.crf import ScoredSpan
 from pipeline.components.recogniser.forms import formed
@@ -134,7 +135,7 @@ def _by_the_guidelines(text: str, spans: list[ScoredSpan]) -> list[ScoredSpan]:
         # a border put right once stands for every other mention of the name; where the rules drop
         # a mention (财政部|门), its name must not come back
         shaped = formed(text, with_repeats(text, shaped))
-    return with_titles(text, with_short_countries(text, shaped))
+    return with_titles(text, with_short_countries(text, with_conjuncts(text, shaped)))
 
 
 def _token_of_character(doc: Doc) -> list[int]:

@@ -30,8 +30,9 @@ class FormRule:
     action: "drop"; "keep" cuts the span to the group ``keep`` of text, and makes the group
     ``first`` a span of that label where the rule names one; "grow" adds the group
     ``more`` of before or after, and takes over the spans of ``swallows`` that lie in it; "join"
-    adds the span before it, of the label ``last``, with what stands between; "label" gives the
-    span the label ``to``.
+    adds the span before it, of the label ``last``, with what stands between; "add" makes the group
+    ``more`` of before a span of the label ``to``, where none stands yet and, if the rule says so,
+    a span of the label ``last`` ends; "label" gives the span the label ``to``.
     """
 
     name: str
@@ -171,6 +172,19 @@ def _join(match: _Match, spans: list[ScoredSpan], position: int) -> int:
     return position - 1
 
 
+def _add(match: _Match, spans: list[ScoredSpan], position: int) -> int:
+    span, last, rule = spans[position], spans[position - 1] if position else None, match.rule
+    if match.left is None:
+        return position
+    start = span.start - (match.left.end() - match.left.start("more"))
+    free = last is None or last.end <= start
+    touched = last is not None and (last.end, last.label) == (start, rule.last)
+    if not free or (rule.last is not None and not touched):
+        return position
+    spans.insert(position, replace(span, start=start, end=span.start, label=rule.to))
+    return position + 1
+
+
 def _grow(match: _Match, spans: list[ScoredSpan], position: int) -> int:
     span = spans[position]
     start, end = span.start, span.end
@@ -196,5 +210,6 @@ _ACTIONS: Mapping[str, Callable[[_Match, list[ScoredSpan], int], int]] = {
     "label": _label,
     "keep": _keep,
     "join": _join,
+    "add": _add,
     "grow": _grow,
 }
