@@ -25,6 +25,7 @@ __all__ = [
     "divisions_named",
     "full_place",
     "is_country",
+    "is_home_region",
     "is_region",
     "is_within",
     "leading_places",
@@ -86,6 +87,7 @@ class _Places:
     country_of_city: Mapping[str, str]
     abroad: frozenset[str]
     regions: frozenset[str]
+    home_regions: frozenset[str]
     state_organs: tuple[str, ...]
     sites: Mapping[str, str]
 
@@ -107,6 +109,7 @@ def _places() -> _Places:
         country_of_city=cities,
         abroad=countries | cities.keys(),
         regions=frozenset(table["regions"]["names"].split()),
+        home_regions=frozenset(table["regions"]["home"].split()),
         state_organs=tuple(table["state_organs"]["starts"]),
         sites={site: place for place, names in table["sites"].items() for site in names.split()},
     )
@@ -240,6 +243,11 @@ def is_country(name: str) -> bool:
 def is_region(name: str) -> bool:
     """Whether a name is that of a part of the world that holds countries: 欧洲, 东南亚."""
     return name in _places().regions
+
+
+def is_home_region(name: str) -> bool:
+    """Whether a name is that of a part of China beside others of its kind: 华北, 黄淮."""
+    return name in _places().home_regions
 
 
 def site_above(name: str) -> str | None:

@@ -10,6 +10,7 @@ from pipeline.components.places import (
     divisions_named,
     full_place,
     is_country,
+    is_home_region,
     is_region,
     is_within,
     leading_places,
@@ -122,3 +123,14 @@ def test_table_is_built_from_the_code_list(tmp_path):
     main(source, tmp_path / "two.gz")
     assert (tmp_path / "one.gz").read_bytes() == (tmp_path / "two.gz").read_bytes()
     assert gzip.decompress((tmp_path / "one.gz").read_bytes()).startswith("1 甲省\n".encode())
+
+
+@pytest.mark.parametrize("name", ["华北", "东北", "黄淮", "江南"])
+def test_parts_of_china_are_home_regions(name: str) -> None:
+    assert is_home_region(name)
+    assert not is_region(name)
+
+
+@pytest.mark.parametrize("name", ["华北电力大学", "欧洲", "江北"])
+def test_other_names_are_no_home_regions(name: str) -> None:
+    assert not is_home_region(name)

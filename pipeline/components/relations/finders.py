@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from pipeline.components.relations.departments import departments_behind, inner_departments
 from pipeline.components.relations.mentions import Folded, Mention
 from pipeline.components.relations.organs import organs_of_programmes
 from pipeline.components.relations.pairs import Finder, Holder, Lexicon, Pair, first_mentions
@@ -23,8 +24,6 @@ from pipeline.components.relations.structure import (
 )
 from pipeline.components.relations.succession import successors
 from pipeline.components.relations.wholes import (
-    departments_behind,
-    inner_departments,
     main_house,
     organisations_in_names,
     party_organs,

@@ -19,6 +19,7 @@ from pipeline.components.places import (
     divisions_named,
     full_place,
     is_country,
+    is_home_region,
     is_region,
     is_within,
     leading_places,
@@ -44,7 +45,7 @@ __all__ = [
 _NEAR_ABROAD = 6  # characters between a foreign city and its country: 抵达罗马，开始对意大利
 _CHAIN_GAP = 8
 _NO_PLACE = re.compile(
-    r"^中国.*党$|(?:共产党|论坛|运动|经合组织|代表团|采访团|合作组织|理事会|联盟)$"
+    r"^中国.*党$|^中国台湾网$|(?:共产党|论坛|运动|经合组织|代表团|采访团|合作组织|理事会|联盟)$"
 )
 _IN_CHAIN = re.compile(
     r"(?:省|市|县|的|首都|首府|境内|地区|[东西南北中]{1,2}部|市中心(?:位置)?|[东西南北]郊|当地"
@@ -52,6 +53,7 @@ _IN_CHAIN = re.compile(
     r"|的?[^，、。两几个]{0,5}(?:城市|小城|古城|名城|重镇|小镇|古镇|县城|据点|要塞|港口)"
 )
 _IN_LIST = frozenset({"、", "和", "与", "及", "以及"})
+_NEXT_PART = re.compile("(?:、|和|与|及|以及)[东西南北中]{1,2}部的?")
 _PART_OF_PROVINCE = re.compile(r"[东西南北中]{1,2}部?$")
 
 
@@ -59,7 +61,8 @@ def place_chains(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]) 
     """Places behind one another go down the levels: 江北省 | 云山市 | 河口区, 洪都拉斯首都 | ….
 
     A step that the table of divisions contradicts (沪宁, 苏北苏中) is left out, and so is a step
-    from a smaller level to a wider one. A list (广东深圳、惠州) goes on as far as the table agrees.
+    from a smaller level to a wider one. A list (广东深圳、惠州; 巴西北部甲、南部乙) goes on as far
+    as the table agrees.
     """
     above: Mention | None = None  # what the list that goes on lies in
     for left, right in pairwise(folded.at.values()):
@@ -67,7 +70,7 @@ def place_chains(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder]) 
             above = None
             continue
         between = folded.text[left.end : right.start]
-        if between in _IN_LIST:
+        if between in _IN_LIST or _NEXT_PART.fullmatch(between):
             if above is not None and _goes_on(above.text, right.text):
                 yield Pair(right, above, (above.start, right.end))
             elif is_country(right.text):
@@ -98,6 +101,8 @@ def _goes_on(above: str, place: str) -> bool:
 
 _SEA = re.compile("洋$|^.海$|海域$|海峡$|^地中海$")
 _NONE = 9  # below all levels
+_AREA = re.compile("(?:工业|开发|高新|园|景|小|校|厂|库|矿|林|度假|保护|住宅|商务|居民)区$")
+_COUNTED = re.compile("[两几数各一二三四五六七八九十]个")
 
 
 def _goes_down(outer: str, inner: str, between: str) -> bool:
@@ -105,10 +110,11 @@ def _goes_down(outer: str, inner: str, between: str) -> bool:
         return True
     if is_country(inner):
         return is_region(outer) and "地区" not in between  # 驻中东地区的美国军队
-    upper, lower = LEVELS.get(level_of(outer) or "", 0), LEVELS.get(level_of(inner) or "", _NONE)
+    upper, lower = LEVELS.get(level_of(outer) or "", 0), _depth(inner)
     if short_place(outer) == short_place(inner):
         return 0 < upper < lower < _NONE  # 柳河区柳河镇
-    apart = not between and ancestors(inner) and ancestors(outer)
+    # 华北|东北|黄淮 is a list.
+    apart = not between and (is_home_region(outer) or (ancestors(inner) and ancestors(outer)))
     if apart or is_within(outer, inner) or _never_inside(inner):
         return False
     if not between and lower == _NONE:
@@ -116,9 +122,16 @@ def _goes_down(outer: str, inner: str, between: str) -> bool:
     return upper < lower and _holds_some(outer, inner, between, upper, lower)
 
 
+def _depth(place: str) -> int:
+    """How deep a place's level word says it lies; an industrial zone (工业区) is no county."""
+    return _NONE if _AREA.search(place) else LEVELS.get(level_of(place) or "", _NONE)
+
+
 def _never_inside(place: str) -> bool:
-    """Whether a place is no part of the one before it by its kind: a sea, a province."""
-    return bool(_SEA.search(place)) or any(d.depth == 1 for d in divisions_named(place))
+    """Whether a place is no part of the one before it by its kind: a sea, a province, 九个市州."""
+    return bool(_COUNTED.match(place) or _SEA.search(place)) or any(
+        d.depth == 1 for d in divisions_named(place)
+    )
 
 
 def _holds_some(outer: str, inner: str, between: str, upper: int, lower: int) -> bool:
@@ -139,8 +152,10 @@ def cities_abroad(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder])
     """A city abroad lies in its country where the sentence names that.
 
     The country stands close by (抵达罗马，访问意大利), or before it and not as the home of somebody
-    (对意大利进行访问，在罗马会见; not 意大利总统会见在罗马的来宾).
+    (对意大利进行访问，在罗马会见; not 意大利总统会见在罗马的来宾). Where the text calls the city a
+    capital (首都罗马), the country may stand anywhere.
     """
+    whole = {full_place(name): m for name, m in first_mentions(folded, Label.LOC).items()}
     for sentence in folded.sentences:
         places = [m for m in folded.mentions_in(sentence.start, sentence.end) if _is_place(m)]
         countries: dict[str, Mention | None] = {}
@@ -153,6 +168,8 @@ def cities_abroad(folded: Folded, _lexicon: Lexicon, _holders: Sequence[Holder])
                 above = next(named, None)
                 if above is None and (before is None or not _in_chain(folded, before, place)):
                     above = countries.get(country)
+                if above is None and folded.text.endswith("首都", 0, place.start):
+                    above = whole.get(country)
                 if above is not None:
                     yield Pair(place, above, _span_of(place, above))
             elif len(place.text) > 1 and is_country(place.text):
@@ -332,11 +349,28 @@ def _places_said(name: str, places: Mapping[str, Mention]) -> list[str]:
     body = _PARTY.sub("", name)
     if country := country_letter(body, places):
         return [*said, country]
-    if house := parent_organisation(body):
-        branch = _chain(body[len(house) :])  # 江北矿业集团|海州分公司
-        said += [place for place in branch if not is_country(place)]
-    said += _chain(body) or _site_before(body, places)
-    return said
+    branch = _chain(body[_branch_at(body) :]) if _branch_at(body) else ()
+    said += [place for place in branch if not is_country(place)]
+    if _ATTACHED.search(body):
+        return said
+    chain = _chain(body)
+    if chain:  # 株洲火车站 in 湖南株洲火车站派出所
+        said += _site_before(body[body.index(chain[0]) :], places)
+    return said + (chain or _site_before(body, places))
+
+
+_BRANCH = re.compile("(?<=^[工农建中交]行)|(?<=银行)|(?<=附属)")
+
+
+def _branch_at(name: str) -> int:
+    """Where in a name the part begins that is not its house: 海州 of 江北矿业集团海州分公司.
+
+    0 where there is none. A bank (农行海州支行) and whom a hospital is attached to are houses too.
+    """
+    if attached := _BRANCH.search(name):
+        return attached.start()
+    house = parent_organisation(name)
+    return len(house) if house else 0
 
 
 def _chain(name: str) -> list[str]:
@@ -356,6 +390,7 @@ def _may_hold(outer: str, inner: str) -> bool:
     return 0 < LEVELS.get(level_of(outer) or "", 0) < LEVELS.get(level_of(inner) or "", 0)
 
 
+_ATTACHED = re.compile(r"(?:大学|学院).{0,4}附属")  # lies where that is written of it alone
 _SHORTEST_SITE = 3
 
 
@@ -373,9 +408,14 @@ def _site_before(name: str, places: Mapping[str, Mention]) -> list[str]:
 _TOWN = ("镇", "乡", "街道", "村")
 
 
+_NOT_THERE = ("洋", "元")  # 印度洋 is no part of 印度, and 澳门元 no place
+
+
 def _place_of_site(name: str, forms: Mapping[str, Mention]) -> Mention | None:
     """The place that the name of a site begins with, other than the country: 云山 of 云山火车站."""
     if divisions_named(name) or is_country(name) or country_of(name) is not None:
+        return None
+    if name.endswith(_NOT_THERE):
         return None
     for part in _chain(name):
         if full_place(part) != "中国" and (place := _named_place(part, forms)) is not None:
@@ -404,7 +444,9 @@ def _named_place(part: str, forms: Mapping[str, Mention]) -> Mention | None:
     return None
 
 
-_OF_NO_PLACE = re.compile(r"^(?:全国|中国|国家|国务院|中央(?!社)|中共|最高)|[国党]$")
+_OF_NO_PLACE = re.compile(
+    r"^(?:全国|中国|国家|国务院|中央(?!社)|中共|最高)|(?:[国党舰]|舰队|编队|打击群|航母)$"
+)
 _DIRECTION = "(?:首都|首府|省会|[东西南北中]{1,2}部|境内|当地)?"
 _BEHIND_PLACE = re.compile(
     f"(?<!驻){CODES['LOC']}{_DIRECTION}的?({CODES['ORG']}(?: ?[、和与及]?{CODES['ORG']})*)"
@@ -416,7 +458,8 @@ def places_before_organisations(
 ) -> Iterator[Pair]:
     """江北的云峰集团: a place right before organisations that have none in their own names.
 
-    驻 a country stand foreign troops, and what is of the whole country is of no place in it.
+    驻 a country stand foreign troops, a country's warships are at sea, and what is of the whole
+    country is of no place in it.
     """
     places = first_mentions(folded, Label.LOC)
     forms = _forms(places)
@@ -428,11 +471,6 @@ def places_before_organisations(
                 yield Pair(org, place, (place.start, org.end))
 
 
-_ATTACHED = re.compile(r"(?:大学|学院).{0,4}附属")
-
-
 def _has_whole(name: str, surface: str, orgs: Collection[str]) -> bool:
-    if _ATTACHED.search(name):  # a hospital of a university lies where that is written of it
-        return True
     whole = parent_organisation(name)
     return whole is not None and whole != surface and whole in orgs
