@@ -103,6 +103,45 @@ def test_short_name_of_two_events_stands_for_neither():
     assert [m.refers_to for m in folded(marked).mentions] == [None, None, None]
 
 
+@pytest.mark.parametrize(
+    ("marked", "meant"),
+    [
+        ("[云山歌会|PROGRAMME]。[读书行动|PROGRAMME]。本次活动", "云山歌会"),
+        ("[云山歌会|PROGRAMME]。[党史学习教育|PROGRAMME]。本次活动", "云山歌会"),
+        ("[云山歌会|PROGRAMME]。[读书行动|PROGRAMME]。此次行动", "读书行动"),
+        ("[读书行动|PROGRAMME]。本次活动", None),
+    ],
+)
+def test_activity_echoes_no_campaign_with_a_noun_of_its_own(marked, meant):
+    assert echoed(marked) == meant
+
+
+@pytest.mark.parametrize(
+    ("marked", "meant"),
+    [
+        ("我院开会。[云山医院|ORG]很忙。", "云山医院"),
+        ("[云山医院|ORG]邀请专家。我院开会。", "云山医院"),
+        ("我院特邀了[海州医院|ORG][王新竹|PER]。", None),
+        (
+            "我院很忙。邀请了[海州医院|ORG][甲|PER]、[海州医院|ORG][乙|PER]。[云山医院|ORG]好。",
+            "云山医院",
+        ),
+        ("我院聘请专家。\\n[云山医院|ORG]很忙。", "云山医院"),
+        ("我院聘请" + "各地专家" * 40 + "[云山医院|ORG]很忙。", "云山医院"),
+    ],
+)
+def test_own_house_is_not_that_of_a_guest(marked, meant):
+    assert echoed(marked) == meant
+
+
+def echoed(marked):
+    """What the only echo in a marked text refers to; None without an echo."""
+    example = parse_example(marked)
+    found = add_echoes(example.text, example.mentions, RULES.lexicon)
+    echoes = [mention for mention in found if mention.refers_to is not None]
+    return found[echoes[0].refers_to].text if echoes else None
+
+
 LIST = compile_pattern("{PER*:head}致辞", RULES.lexicon, "clause").expression
 
 

@@ -70,6 +70,7 @@ def _full_names(events: Sequence[Mention]) -> dict[int, Mention]:
     return {event.index: whole[event.text] for event in events if event.text in whole}
 
 
+_SENTENCE = 120
 _MOST_SHORT = 5
 _NATION = re.compile("^(?:中国)?(?:国际)?")
 
@@ -102,7 +103,10 @@ def _event_echoes(
         if cursor < 0:
             continue
         noun = match["noun"]
-        named = _latest(events, cursor, noun) if noun in lexicon["event_noun"] else events[cursor]
+        if noun in lexicon["event_noun"]:
+            named = _latest(events, cursor, noun)
+        else:
+            named = _latest_any(events, cursor, noun, lexicon.get("event_own", ()))
         if named is not None:
             start = match.start("noun") if match["lead"] is None else match.start("lead")
             rows.append((start, match.end(), named))
@@ -117,6 +121,16 @@ def _latest(events: Sequence[Mention], cursor: int, noun: str) -> Mention | None
     return None
 
 
+def _latest_any(
+    events: Sequence[Mention], cursor: int, noun: str, own: tuple[str, ...]
+) -> Mention | None:
+    """The last event named before; a campaign called 行动 is echoed by its own noun alone."""
+    for event in reversed(events[max(0, cursor - 8) : cursor + 1]):
+        if event.text.endswith(noun) or not event.text.endswith(own):
+            return event
+    return None
+
+
 def _self_echoes(
     text: str, mentions: Sequence[Mention], lexicon: Lexicon
 ) -> list[tuple[int, int, Mention]]:
@@ -126,7 +140,8 @@ def _self_echoes(
     for match in re.finditer(words_expression(words), text):
         kind = match[0][-1]
         if kind not in owners:
-            owners[kind] = _main_organisation(mentions, lexicon.get(f"self_{_KINDS[kind]}", ()))
+            endings = lexicon.get(f"self_{_KINDS[kind]}", ())
+            owners[kind] = _main_organisation(text, mentions, endings, lexicon.get("guest", ()))
         named = owners[kind]
         if named is not None:
             rows.append((match.start(), match.end(), named))
@@ -136,16 +151,28 @@ def _self_echoes(
 _KINDS = {"院": "hospital", "校": "school", "局": "bureau"}
 
 
-def _main_organisation(mentions: Sequence[Mention], endings: tuple[str, ...]) -> Mention | None:
-    """The organisation of a kind that is named most; None where two are named as often."""
+def _main_organisation(
+    text: str, mentions: Sequence[Mention], endings: tuple[str, ...], guest: tuple[str, ...]
+) -> Mention | None:
+    """The organisation of a kind that is named most; None where two are named as often.
+
+    Those behind a word of ``guest`` in their sentence (邀请了海州医院王新竹) are not the writer's.
+    """
     if not endings:
         return None
-    kind = [m for m in mentions if m.label is Label.ORG and m.text.endswith(endings)]
+    named = [m for m in mentions if m.label is Label.ORG and m.text.endswith(endings)]
+    kind = [m for m in named if not _is_guest(text, m, guest)]
     counts = Counter(m.entity if m.entity is not None else m.text for m in kind)
     best = counts.most_common(2)
     if not best or (len(best) == 2 and best[0][1] == best[1][1]):
         return None
     return next(m for m in kind if best[0][0] in {m.entity, m.text})
+
+
+def _is_guest(text: str, mention: Mention, guest: tuple[str, ...]) -> bool:
+    start = max(0, mention.start - _SENTENCE)
+    sentence = re.split("[。！？\n]", text[start : mention.start])[-1]
+    return any(word in sentence for word in guest)
 
 
 def _is_event(mention: Mention, lexicon: Lexicon) -> bool:
