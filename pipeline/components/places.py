@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
 ]
 
 LONGEST_PLACE = 15
+_NAMES_KEPT = 8192  # names of which each look-up is remembered; a corpus has no end of them
 LEVELS: Mapping[str, int] = {
     "province": 1,
     "prefecture": 2,
@@ -135,7 +136,7 @@ def _divisions() -> Mapping[str, tuple[Division, ...]]:
     return {name: tuple(sorted(found, key=lambda d: d.depth)) for name, found in table.items()}
 
 
-@cache
+@lru_cache(maxsize=_NAMES_KEPT)
 def short_place(name: str) -> str:
     """Cut the level word: 滨州 of 滨州市, 恩施 of 恩施土家族苗族自治州; 马村 and 汉中市的汉中 stay.
 
@@ -159,7 +160,7 @@ def _without_peoples(stem: str) -> str:
     return match[1] if match else stem
 
 
-@cache
+@lru_cache(maxsize=_NAMES_KEPT)
 def divisions_named(name: str) -> tuple[Division, ...]:
     """All divisions of this full or short name, the higher level first.
 
@@ -234,7 +235,7 @@ def ancestors(name: str, known: Collection[str] = ()) -> tuple[str, ...]:
     return candidates.pop() if len(candidates) == 1 else ()
 
 
-@cache
+@lru_cache(maxsize=_NAMES_KEPT)
 def is_country(name: str) -> bool:
     """Whether a name, full, official or short, is that of a country: 美国, 大韩民国, 俄."""
     return full_place(name) in _places().countries
@@ -273,7 +274,7 @@ def country_letter(name: str, known: Collection[str] = ()) -> str | None:
     return country if country in places.countries and country != "中国" else None
 
 
-@cache
+@lru_cache(maxsize=_NAMES_KEPT)
 def is_within(inner: str, outer: str) -> bool:
     """Whether some division named ``inner`` lies in one named ``outer``; China holds them all."""
     found = divisions_named(inner)
@@ -291,7 +292,7 @@ def place_of(name: str) -> str | None:
     return name[slice(*prefix.spans[-1])] if prefix.spans else None
 
 
-@cache
+@lru_cache(maxsize=_NAMES_KEPT)
 def leading_places(name: str) -> PlacePrefix:
     """The chain of places that a name begins with; something of the name is always left over.
 
