@@ -151,6 +151,22 @@ class TestCandidates:
     def test_a_law_in_a_longer_word_is_none(self, text: str) -> None:
         assert not {"公司法", "刑法", "婚姻法"} & proposed(text)
 
+    @pytest.mark.parametrize(
+        ("text", "never"),
+        [
+            ("清湖战略性产业", "清湖战略"),
+            ("实施清湖工程师制度，", "清湖工程"),
+            ("走进清湖活动室，", "清湖活动"),
+            ("清湖项目部开会，", "清湖项目"),
+        ],
+    )
+    def test_a_category_in_a_longer_word_ends_no_name(self, text: str, never: str) -> None:
+        assert never not in proposed(text)
+
+    def test_a_day_that_the_world_keeps_is_one(self) -> None:
+        assert "国际渔民日" in proposed("设立国际渔民日，")
+        assert not proposed("本月26日，渔民日渐增多")
+
     def test_the_longest_known_name_is_proposed_alone(self) -> None:
         names = proposed("开展党的群众路线教育实践活动，")
         assert "党的群众路线教育实践活动" in names
@@ -233,6 +249,23 @@ class TestSurroundings:
         assert not {
             name for name in self.features("此次渔业培训班。", "渔业培训班") if name[:3] == "be:"
         }
+
+    def test_an_anniversary_is_seen(self) -> None:
+        text = "出席湖区大桥通车4周年纪念活动，参加清湖纪念活动。"
+        assert "an:undertakings" in self.features(text, "湖区大桥通车4周年纪念活动")
+        assert "an:undertakings" not in self.features(text, "清湖纪念活动")
+
+    def test_a_part_of_a_longer_title_is_seen(self) -> None:
+        text = "印发《关于清湖行动的意见》和《清湖行动》。"
+        assert "nt:plain" in self.features(text, "清湖行动")
+        for name, kind in (("关于清湖行动的意见", "nt:title"), ("关于清湖行动", "nt:plain")):
+            assert (kind in self.features(text, name)) is (kind == "nt:plain")
+        alone = "开展清湖行动，印发《湖区意见》。"
+        assert "nt:plain" not in self.features(alone, "清湖行动")
+
+    def test_a_category_word_right_behind_is_seen(self) -> None:
+        assert "cx:quote|undertakings" in self.features("开展“清湖宣传周”活动。", "清湖宣传周")
+        assert "cx:quote|undertakings" not in self.features("“清湖宣传周”启动。", "清湖宣传周")
 
     def test_years_of_a_plan_are_no_name_of_a_project(self) -> None:
         features = self.features("一批“十四五”重点工程开工", "十四五”重点工程")

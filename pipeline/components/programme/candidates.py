@@ -9,10 +9,11 @@ before it.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pipeline.components.places import divisions_named
 from pipeline.components.programme.resources import ProgrammeLists
 
 __all__ = ["Candidate", "Text", "find_candidates", "fold"]
@@ -46,6 +47,8 @@ CLAUSE = re.compile(
 )
 # The law that a longer word begins with is none: 侵权责任法|律制度, 公司法|人.
 LONGER_WORD = re.compile("法[律人院庭学规治制]")
+NAMED_DAY = re.compile(r"(?:国际|世界|全国|国家|中国)[\u4e00-\u9fff]{1,8}\Z")
+LONGEST_DAY = 10
 ARTICLE = re.compile(r"第[0-9一二三四五六七八九十百零]+[条款章]")
 
 _FOLDED: dict[int, int | str] = {code: code - 0xFEE0 for code in range(0xFF10, 0xFF5B)}
@@ -101,10 +104,18 @@ class Text:
         self.closer: dict[int, int] = {}
         self._pair_brackets()
         blocked = lists.not_categories.longest_ending(self.folded)
+        inside = {
+            position
+            for start, end in lists.longer.matches(self.folded)
+            for position in range(start + 1, end)
+        }
         self.categories = {
             end: start
             for end, start in lists.categories.longest_ending(self.folded).items()
-            if blocked.get(end, end) >= start
+            if blocked.get(end, end) >= start and end not in inside and self._is_day(start, end)
+        }
+        self._category_starts = {
+            start: self.category(start, end)[1] for end, start in self.categories.items()
         }
         self._before = lists.before.longest_ending(self.folded)
         self._after = lists.after.longest_starting(self.folded)
@@ -117,11 +128,20 @@ class Text:
         self._action_starts = sorted({
             start for start, end in lists.before.matches(self.folded) if self._acts(start, end)
         })
+        self._titles = sorted(
+            (opened, close) for close, opened in self.opener.items() if self.folded[opened] == "《"
+        )
         self._marked_words = frozenset(
             self.folded[opened + 1 : close]
             for close, opened in self.opener.items()
             if self.folded[opened] != "（" and close - opened <= LONGEST_QUOTE
         )
+
+    def _is_day(self, start: int, end: int) -> bool:
+        """Say no to 日 but in 国际志愿者日, a day that the world or a country keeps."""
+        if self.folded[start:end] != "日":
+            return True
+        return NAMED_DAY.search(self.folded, max(0, start - LONGEST_DAY), start) is not None
 
     def category(self, start: int, end: int) -> tuple[str, str]:
         """Give the category word at [start, end) and its class, two empty strings for start -1."""
@@ -177,13 +197,24 @@ class Text:
         """Say whether the same characters stand between quotation marks or 《》 in the text."""
         return self.folded[start:end] in self._marked_words
 
+    def inside_title(self, start: int, end: int) -> bool:
+        """Say whether a longer title in 《》 holds these characters."""
+        at = bisect_left(self._titles, (start, 0)) - 1
+        opened, close = self._titles[at] if at >= 0 else (0, 0)
+        return end <= close and (start, end) != (opened + 1, close)
+
+    def category_from(self, end: int) -> str:
+        """Give the class of the category word right behind a name, or behind its closing mark."""
+        at = end + (self.folded[end : end + 1] in CLOSING)
+        return self._category_starts.get(at, "")
+
     def brands(self) -> Iterator[tuple[int, int]]:
         """Give names made of an aim and a place, 健康盐城, where the text names the place too."""
         places = frozenset(match[1] for match in PLACE.finditer(self.folded))
         for start, end in self.lists.aims.matches(self.folded):
             for close in (end + 2, end + 3):
                 place = self.folded[end:close]
-                if place in COUNTRIES or place in places:
+                if place in COUNTRIES or place in places or divisions_named(place):
                     yield start, close
 
     def known_class(self, start: int, end: int) -> str:

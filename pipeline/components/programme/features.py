@@ -51,11 +51,15 @@ CLASS_FEATURES = frozenset([
     "be",
     "ye",
     "tp",
+    "an",
+    "nt",
+    "cx",
 ])
 MARKED = frozenset(["title", "quote", "tail"])
 FUNCTION = frozenset("的了是在将把被对和及与为并也就")
 YEAR = re.compile("[0-9]{4}年")
 LONGEST_YEAR = 5
+ANNIVERSARY = re.compile("[0-9一二三四五六七八九十百]周年")
 PERIOD = re.compile("“十[一二三四五]五”")  # a plan's years name a time in “十四五”重点项目
 _CLASSES = {
     "open": "“‘「『",
@@ -168,6 +172,13 @@ def pair_features(text: Text, candidate: Candidate, places: int) -> Iterator[str
         yield f"vc:{verb}|{group}"
     yield from _known_features(text, candidate, word)
     yield f"iv:{kind}|{min(2, text.actions_inside(start, end - 1))}"
+    if ANNIVERSARY.search(folded, start, end):
+        yield f"an:{group}"
+    if text.inside_title(start, end):
+        yield f"nt:{kind}"
+    follower = text.category_from(end)
+    if follower:
+        yield f"cx:{kind}|{follower}"
     if candidate.category == start:
         yield f"be:{lead or _kind(before)}|{group}"
     for character in sorted(FUNCTION.intersection(folded[start:end])):

@@ -26,6 +26,7 @@ TABLES = {
         "weak_documents",
     ),
     "not_categories": ("words",),
+    "longer": ("words",),
     "before": ("launch", "issue", "host", "relate"),
     "after": ("gathering", "body", "course", "bound", "other"),
     "names": ("policies", "laws"),
@@ -70,11 +71,13 @@ class WordFinder:
 class ProgrammeLists:
     """Finders for the last words of names, their look-alikes, their surroundings, known names.
 
-    aims: words that make a name with a place, 健康 in 健康中国.
+    longer: words that begin with a last word and go on, 工程师. aims: words that make a name with
+    a place, 健康 in 健康中国.
     """
 
     categories: WordFinder
     not_categories: WordFinder
+    longer: WordFinder
     before: WordFinder
     after: WordFinder
     names: WordFinder
@@ -105,6 +108,7 @@ def read_lists(toml: str) -> ProgrammeLists:
     return ProgrammeLists(
         categories=finder("categories"),
         not_categories=finder("not_categories"),
+        longer=finder("longer"),
         before=finder("before"),
         after=finder("after"),
         names=finder("names"),
