@@ -58,13 +58,22 @@ def add_echoes(text: str, mentions: Sequence[Mention], lexicon: Lexicon) -> list
 
 
 def _full_names(events: Sequence[Mention]) -> dict[int, Mention]:
-    """For each event named in short the one that has all its characters: 全运会, 全国运动会."""
+    """For each event named in short the one that has all its characters: 全运会, 全国运动会.
+
+    Both begin and end with the same character.
+    """
     first: dict[str, Mention] = {}
     for event in events:
         first.setdefault(event.text, event)
+    framed: dict[tuple[str, str], list[Mention]] = {}  # by the characters that both must share
+    for event in first.values():
+        framed.setdefault(_frame(event.text), []).append(event)
     whole: dict[str, Mention] = {}
     for text, event in first.items():
-        longer = [o for o in first.values() if _is_short(text, o.text) and not _one(event, o)]
+        if len(_NATION.sub("", text)) > _MOST_SHORT:
+            continue
+        others = framed[_frame(text)]
+        longer = [o for o in others if _is_short(text, o.text) and not _one(event, o)]
         if len(longer) == 1:
             whole[text] = longer[0]
     return {event.index: whole[event.text] for event in events if event.text in whole}
@@ -75,15 +84,15 @@ _MOST_SHORT = 5
 _NATION = re.compile("^(?:中国)?(?:国际)?")
 
 
+def _frame(name: str) -> tuple[str, str]:
+    bare = _NATION.sub("", name)
+    return bare[:1], bare[-1:]
+
+
 def _is_short(name: str, other: str) -> bool:
-    """Whether an event's name is another's with characters left out, but not the first nor last."""
+    """Whether a name is another of its frame with characters left out."""
     short, full = _NATION.sub("", name), _NATION.sub("", other)
-    return (
-        2 < len(short) <= _MOST_SHORT
-        and len(short) < len(full)
-        and (short[0], short[-1]) == (full[0], full[-1])
-        and in_order(short, full)
-    )
+    return 2 < len(short) <= _MOST_SHORT and len(short) < len(full) and in_order(short, full)
 
 
 def _one(event: Mention, other: Mention) -> bool:
