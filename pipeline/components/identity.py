@@ -36,12 +36,14 @@ from pipeline.components.identity_posts import PostReader
 from pipeline.components.identity_rules import identity_rules
 from pipeline.components.organisations_completion import describe_surroundings, places_of_travel
 from pipeline.components.places import full_place
+from pipeline.components.posts_distance import body_rules
 
 __all__ = ["Identity", "Mention", "Reading", "make_identity", "read_document"]
 
 LABELS = frozenset({"PER", "ORG", "LOC", "PROGRAMME", "ROLE"})
 KIND = re.compile(r"(?:活动|工程|行动|计划|战略|项目|工作|规划|展|赛|节)$")
 SHORTEST_STEM = 4
+LISTED = frozenset({"、", "和", "与", "及"})
 CATEGORY = re.compile(r"(?<=..)(?:活动|工程|行动|计划|战略|项目|工作|规划)$")
 PUNCTUATION = re.compile(r"[\s“”‘’\"'「」『』《》〈〉（）()]")
 
@@ -101,11 +103,7 @@ class _Document:
             home_place,
             places_of_travel(text, ((m.start, m.end) for m in mentions if m.label == "LOC")),
         )
-        named = [
-            Named(m.start, m.end, m.text, self.region(m.start))
-            for m in mentions
-            if m.label == "ORG"
-        ]
+        named = self._organisations(posts)
         self.aliases = {label: self._aliases(label) for label in ("ORG", "PROGRAMME")}
         self.names = OrganisationNames(named, self.surroundings, self.aliases["ORG"])
         self.places: dict[str, str] = {}
@@ -122,6 +120,30 @@ class _Document:
 
     def region(self, position: int) -> int:
         return max(0, bisect_right(self.starts, position) - 1)
+
+    def _organisations(self, posts: Sequence[dict[str, Any]]) -> list[Named]:
+        """The ORG mentions in order, with what they are there for; see `Named`."""
+        named_behind = {row["title"][0] for row in posts}
+        named_behind |= {m.start for m in self.mentions if m.label == "PER"}
+        found: list[Named] = []
+        for m in self.mentions:
+            if m.label != "ORG":
+                continue
+            last = found[-1] if found else None
+            listed = last is not None and self.text[last.end : m.start] in LISTED
+            goal = self.text.endswith(body_rules().sent, 0, m.start)
+            found.append(
+                Named(
+                    m.start,
+                    m.end,
+                    m.text,
+                    self.region(m.start),
+                    topic=m.start == 0 or self.text[m.start - 1] == "\n",
+                    goal=goal or (last is not None and listed and last.goal),
+                    guest=m.end in named_behind,
+                )
+            )
+        return found
 
     def _place_key(self, place: str) -> str:
         return full_place(place, self.surroundings.known)

@@ -10,12 +10,14 @@ import itertools
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from pipeline.components.identity_rules import identity_rules
 from pipeline.components.organisations import (
     abbreviates,
+    organisation_rules,
     parent_organisation,
     relative_level,
     without_party,
@@ -28,6 +30,7 @@ __all__ = [
     "OrganisationNames",
     "Owner",
     "Owners",
+    "Said",
     "declared_aliases",
     "full_names",
 ]
@@ -44,12 +47,27 @@ TOO_MANY = 40  # candidates of one short form: so many share its shape that none
 
 @dataclass(frozen=True)
 class Named:
-    """A mention of an organisation: where, its text and the region (article) it stands in."""
+    """A mention of an organisation: where, its text and the region (article) it stands in.
+
+    topic: it opens a paragraph. goal: somebody is sent there (赴海州大学). guest: it only tells who
+    somebody is (海州大学教授).
+    """
 
     start: int
     end: int
     text: str
     region: int
+    topic: bool = False
+    goal: bool = False
+    guest: bool = False
+
+
+class Said(Enum):
+    """How the text says whose a post is: not at all, as its own (我校, 校) or again (该校)."""
+
+    NOT = "not"
+    OWN = "own"
+    AGAIN = "again"
 
 
 def declared_aliases(text: str, mentions: Sequence[tuple[int, int, str]]) -> dict[str, str]:
@@ -84,7 +102,7 @@ def full_names(
     tails = _tails(surfaces)
     relative: dict[tuple[str, int], str] = {}
     for surface, region in dict.fromkeys((mention.text, mention.region) for mention in mentions):
-        name = aliases.get(surface, surface)
+        name = _party_in_full(aliases.get(surface, surface), surfaces)
         relative[surface, region] = (
             complete_relative(name, region, surroundings, _ending_like(name, tails)) or name
         )
@@ -92,6 +110,12 @@ def full_names(
     wholes = {parent for name in said if (parent := parent_organisation(without_party(name)))}
     fullest = _fullest(sorted(said | wholes, key=lambda name: (-len(name), name)))
     return {key: _with_full_parent(fullest[name], fullest) for key, name in relative.items()}
+
+
+def _party_in_full(name: str, said: Collection[str]) -> str:
+    """中国农工民主党 for 农工党 in a text that names it so."""
+    full = identity_rules().parties.get(name, name)
+    return full if full in said else name
 
 
 def _with_full_parent(name: str, fullest: Mapping[str, str]) -> str:
@@ -134,6 +158,8 @@ def _fullest(names: Sequence[str]) -> dict[str, str]:
     for name in names:
         for first in _first_characters(name):
             ends[first, _last_character(name)].append(name)
+    # 国务院 beside 美国国务院 is none of its
+    whole = BARE.union(organisation_rules().organisation_of_title.values())
     full: dict[str, str] = {}
     for name in names:
         if (official := _formal_government(name)) in full:
@@ -144,11 +170,11 @@ def _fullest(names: Sequence[str]) -> dict[str, str]:
             *ends.get((_first_stem(name), _last_character(name)), ()),
         }
         options = {option for option in options if len(option) > len(name)}
-        if name in BARE or len(options) > TOO_MANY:
+        if name in whole or len(options) > TOO_MANY:
             options = set()
         linked = {full[option] for option in options if abbreviates(name, option)}
         if not linked and leading_places(name).end == 0 and relative_level(name) is None:
-            linked = {full[option] for option in tails.get(name, ()) if name not in BARE}
+            linked = {full[option] for option in tails.get(name, ()) if name not in whole}
         full[name] = linked.pop() if len(linked) == 1 else name
     return full
 
@@ -225,12 +251,18 @@ class Owner:
 
 @dataclass(frozen=True)
 class _Option:
-    """A mention that an ending can mean: where, its full name, and whether only a part is named."""
+    """A mention that an ending can mean: where, its full name, and whether only a part is named.
+
+    topic, goal, guest: see `Named`.
+    """
 
     start: int
     end: int
     name: str
     part: bool
+    topic: bool
+    goal: bool
+    guest: bool
 
     def owner(self) -> Owner:
         return Owner(self.name, None if self.part else (self.start, self.end))
@@ -240,7 +272,8 @@ class _Option:
 class _Options:
     """Mentions that an ending can mean, in order.
 
-    leader: those of the one named most, of several the one named first; tied: there are several;
+    leader: those of the one named most, of several the one named first; topics: those that open a
+    paragraph; own: not all of them only tell who a guest is; tied: there are several leaders;
     listed: it stands in a list with another (甲大学和乙大学), where neither is the main one.
     """
 
@@ -248,6 +281,9 @@ class _Options:
     starts: tuple[int, ...]
     leader: tuple[_Option, ...]
     leader_starts: tuple[int, ...]
+    topics: tuple[_Option, ...]
+    topic_starts: tuple[int, ...]
+    own: bool
     tied: bool
     listed: bool
 
@@ -273,7 +309,7 @@ class Owners:
                 for option in _options(mention, name):
                     for length in range(1, min(LONGEST_ENDING, len(option.name)) + 1):
                         self._tails[option.name[-length:], mention.region].append(option)
-        self._found: dict[tuple[tuple[str, ...], int, bool], _Options] = {}
+        self._found: dict[tuple[tuple[str, ...], int, Said], _Options] = {}
 
     def of(
         self,
@@ -282,27 +318,43 @@ class Owners:
         region: int,
         sentence: int,
         *,
-        said: bool,
+        said: Said,
         chief: bool,
     ) -> Owner | None:
         """The institution meant at a position: the last of the sentence, else the article's main.
 
-        sentence: where the sentence begins. said: the text says 该院 or 我校, so that of several
-        the last one before is meant. chief: the post leads the institution, so that of several
-        named as often the article's first is meant; else they leave it open. None where in doubt.
+        sentence: where the sentence begins. said: 该院 means the last one that opened a paragraph;
+        with 该院 or 我院 of several the last one before. chief: the post leads the institution, so
+        that of several named as often the article's first is meant; else they leave it open. None
+        where in doubt.
         """
         key = (endings, region, said)
         if key not in self._found:
-            self._found[key] = self._find(endings, region, parts=said)
+            self._found[key] = self._find(endings, region, parts=said is not Said.NOT)
         options = self._found[key]
         at = bisect_right(options.starts, position)
         before = options.mentions[at - 1] if at else None
         if before is not None and before.start >= sentence:
             return before.owner()
-        first = chief and not said and not options.listed
+        if said is Said.OWN and not options.own:
+            return None
+        at = bisect_right(options.topic_starts, position)
+        if said is Said.AGAIN and at:
+            return options.topics[at - 1].owner()
+        first = chief and said is Said.NOT and not options.listed
         if options.leader and (first or not options.tied):
             return options.nearest_of_leader(position).owner()
-        return before.owner() if before is not None and said else None
+        return before.owner() if before is not None and said is not Said.NOT else None
+
+    def named(self, name: str, position: int, region: int) -> tuple[int, int] | None:
+        """The mention of an organisation by its full name: the last before, else the next."""
+        spans = [
+            (option.start, option.end)
+            for option in self._tails.get((name[-LONGEST_ENDING:], region), ())
+            if option.name == name and not option.part
+        ]
+        at = bisect_right(spans, (position, position))
+        return spans[max(0, at - 1)] if spans else None
 
     def _find(self, endings: tuple[str, ...], region: int, *, parts: bool) -> _Options:
         whole = tuple(set(identity_rules().whole_endings) - set(endings))
@@ -316,8 +368,10 @@ class Owners:
             (option for option in ending if parts or not option.part),
             key=lambda option: (option.start, option.part),
         )
+        topics = [option for option in found if option.topic]
+        goals = {option.name for option in found if option.goal}
         ranked = Counter(option.name for option in found).most_common(2)
-        main = ranked[0][0] if ranked else ""
+        main = ranked[0][0] if ranked and ranked[0][0] not in goals else ""
         tied = len(ranked) == 2 and ranked[0][1] == ranked[1][1]
         mentions = [option for option in found if option.name == main]
         # A mention of the institution itself says more than one of its departments.
@@ -327,6 +381,9 @@ class Owners:
             tuple(option.start for option in found),
             tuple(leader),
             tuple(option.start for option in leader),
+            tuple(topics),
+            tuple(option.start for option in topics),
+            not all(option.guest for option in leader),
             tied,
             any(
                 two.start - one.end == 1 and main in {one.name, two.name}
@@ -335,11 +392,15 @@ class Owners:
         )
 
 
+def _standing(mention: Named) -> tuple[bool, bool, bool]:
+    return (mention.topic, mention.goal, mention.guest)
+
+
 def _options(mention: Named, name: str) -> Iterable[_Option]:
     """The organisation itself and the institution that its name begins with."""
     body = without_party(name)
     if body == name and not name.startswith("团") and not name.endswith("分公司"):
-        yield _Option(mention.start, mention.end, name, part=False)
+        yield _Option(mention.start, mention.end, name, False, *_standing(mention))
     above = parent_organisation(body)
     if above is not None and not body.endswith("公司"):  # 甲集团|股份有限公司 is one firm
-        yield _Option(mention.start, mention.end, above, part=True)
+        yield _Option(mention.start, mention.end, above, True, *_standing(mention))

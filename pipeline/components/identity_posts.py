@@ -15,7 +15,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from pipeline.components.identity_organisations import OrganisationNames, Owners
+from pipeline.components.identity_organisations import OrganisationNames, Owners, Said
 from pipeline.components.identity_rules import identity_rules
 from pipeline.components.organisations import (
     department_owner,
@@ -39,6 +39,8 @@ COMMON_NOUN = re.compile(
     r"(?:^|[^\u4e00-\u9fff]|[由在是和与及向请同据对我该本])[我该本原]?([\u4e00-\u9fff]{2,4})$"
 )
 LONGEST_NOUN = 8
+OWN_HOUSE = re.compile("[我本](?:院|校|局|公司|集团|厂)")
+FARTHEST = 60
 SENTENCE_END = re.compile(r"[。！？\n]")
 
 
@@ -94,6 +96,7 @@ class PostReader:
             self._look_before(row)
         if fixed := organisation_rules().organisation_of_title.get(title):
             row["org_name"] = fixed
+            row["org"] = self._mention_of(fixed, row["start"])
         elif row["org"] is not None:
             row["org_name"] = row["org_name"] or self._name_of(row["org"])
             self._move_to_place(row, title)
@@ -101,15 +104,22 @@ class PostReader:
             row["org_name"] = self._organ_of_place(self.text[slice(*row["place"])], title)
         return row
 
+    def _mention_of(self, name: str, position: int) -> list[int] | None:
+        span = self.owners.named(name, position, self.region(position))
+        return list(span) if span else None
+
     def _look_before(self, row: Row) -> None:
         """The organisation that a word before a post means: 院|党委书记, 支队|政委."""
         if row["owner"] is not None:
             word = self.text[slice(*row["owner"])]
-            self._give_owner(row, organisation_rules().owners.get(word, (word,)), said=True)
+            again = self.text.endswith("该", 0, row["owner"][0])
+            endings = organisation_rules().owners.get(word, (word,))
+            self._give_owner(row, endings, Said.AGAIN if again else Said.OWN)
             return
         before = self.text[max(0, row["start"] - LONGEST_NOUN) : row["start"]]
         if noun := COMMON_NOUN.search(before):
-            self._give_owner(row, (noun[1],), said=True)
+            again = self.text.endswith("该" + noun[1], 0, row["start"])
+            self._give_owner(row, (noun[1],), Said.AGAIN if again else Said.OWN)
 
     def _name_of(self, org: Sequence[int]) -> str:
         return self.names.of(self.text[slice(*org)], org[0], self.region(org[0]))
@@ -132,7 +142,7 @@ class PostReader:
         row["org_name"] = body[: places[-1][1]] if places else None
         row["org"] = None
 
-    def _give_owner(self, row: Row, endings: tuple[str, ...], *, said: bool) -> None:
+    def _give_owner(self, row: Row, endings: tuple[str, ...], said: Said) -> None:
         """The institution with such a name, and its department where the title has one."""
         position, title = row["start"], self.title(row)
         owner = self.owners.of(
@@ -144,7 +154,7 @@ class PostReader:
             chief=title.endswith(identity_rules().chiefs),
         )
         if owner is None or (
-            owner.span is not None and not said and self._is_studied_at(owner.span)
+            owner.span is not None and said is Said.NOT and self._is_studied_at(owner.span)
         ):
             return
         row["org"] = list(owner.span) if owner.span else None
@@ -220,8 +230,16 @@ class PostReader:
                 row["org_name"] = self.surroundings.place_for(word, region)
             elif (unit := unit_in_title(title)) is not None:
                 row["org_name"] = self._relative(unit, region)
-            elif row["org"] is None and (endings := owner_endings(title)):
-                self._give_owner(row, endings, said=False)
+            elif row["org"] is None and row["owner"] is None and (endings := owner_endings(title)):
+                self._give_owner(row, endings, Said.OWN if self._own(row) else Said.NOT)
+
+    def _own(self, row: Row) -> bool:
+        """Whether the sentence speaks of the writer's house before a post: 我院由分管|院长."""
+        begin = self.sentences[bisect_right(self.sentences, row["start"]) - 1]
+        return (
+            OWN_HOUSE.search(self.text, max(begin, row["start"] - FARTHEST), row["start"])
+            is not None
+        )
 
     def _relative(self, name: str, region: int) -> str | None:
         if name in organisation_rules().levels:

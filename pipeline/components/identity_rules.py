@@ -29,6 +29,7 @@ class IdentityRules:
     never_begin: tuple[str, ...]
     longest_department: int
     institutions: tuple[str, ...]
+    parties: Mapping[str, str]
 
 
 @cache
@@ -51,4 +52,5 @@ def identity_rules() -> IdentityRules:
         never_begin=tuple(departments["never_begin"]),
         longest_department=departments["longest"],
         institutions=tuple(departments["institutions"]),
+        parties=table["parties"],
     )

@@ -30,6 +30,7 @@ __all__ = [
 ]
 
 QUOTES = "“”‘’「」《》"
+OPENING = "“‘「《"
 LEVEL = re.compile(r"(?:自治[区州县旗]|地区|街道|[省市县区州乡镇村旗盟])$")
 NAMED_AREA = re.compile(r"(?:开发区|新区|高新区|园区|保税区|示范区|度假区|风景区|林区)$")
 PARTIES = (
@@ -177,6 +178,10 @@ def unit_start(name: str, title: str) -> int | None:
 def _start_of_last_part(name: str, unit_at: int) -> int:
     """Start of the last part of a name, with the level character but without the place."""
     inner = max((i for i, c in enumerate(name[:unit_at]) if c in QUOTES), default=-1)
+    if (
+        inner >= 0 and name[inner] in OPENING
+    ):  # 海州“疾病管制局: the quoted name has a last part too
+        return inner + 1 + _start_of_last_part(name[inner + 1 :], unit_at - inner - 1)
     if inner >= 0:
         return unit_at
     start = len(name) - len(without_party(name))
@@ -293,12 +298,20 @@ def abbreviates(short: str, full: str) -> bool:
     if _is_part(short, full):
         return False
     ours, theirs = leading_places(short).end, leading_places(full).end
-    if ours and short_place(short[:ours]) != short_place(full[:theirs]):
+    elsewhere = ours > 0 and short_place(short[:ours]) != short_place(full[:theirs])
+    if elsewhere or _is_of_other_level(short, full[:theirs]):
         return False
     rest, whole = _stem(short[ours:]), _stem(full[theirs:])
     if rest == whole:
         return True
     return any(_initials(rest, form) for form in {whole, _stem(full)})
+
+
+def _is_of_other_level(short: str, place: str) -> bool:
+    """Whether a relative name is of another level than the place: 县政府, 云山镇政府."""
+    level = relative_level(short)
+    ends = LEVEL.search(place)
+    return level is not None and ends is not None and level[0] not in ends[0]
 
 
 SEAT = re.compile(r"(?<=驻)[\u4e00-\u9fff](?=办|联络|记者|代表|商会|分)")
@@ -329,8 +342,10 @@ def _front_is_context(front: str, full: str) -> bool:
     if leading_places(full).end >= len(front):
         return True
     if without_party(full) == full[len(front) :]:
-        # 海州市委 is the one committee of its place, 共青团海州市委 another
-        return front in {"中共", "中国共产党"} or parent_organisation(full) is not None
+        # 海州市委 is the one committee of its place, 共青团海州市委 another; and a hospital or
+        # university is of no party, though a party's branch in it is
+        branch = parent_organisation(full) and not full.endswith(identity_rules().institutions)
+        return front in {"中共", "中国共产党"} or bool(branch)
     if front in {"中国", "全国", "国家", "中央", "中共", "省", "市", "县", "区"}:
         return True
     return any(

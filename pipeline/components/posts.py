@@ -37,7 +37,7 @@ from pipeline.schema import Span
 
 __all__ = ["Mention", "Post", "Posts", "compose_posts", "make_posts", "widen_titles"]
 
-VARIANT = re.compile(r"[（(][^（()）]{1,8}[)）]$")
+VARIANT = re.compile(r"[（(][^（()）]{1,8}[)）]\Z")
 LIST_GAP = re.compile(r"\s*(?:[、兼/]|[、，,]?兼任?|和|与|及|以及|暨|\s)?\s*$")
 BRACKETED_TITLE = re.compile(r"[（(]$")
 OPENING = '“‘「《"'
@@ -45,6 +45,7 @@ BETWEEN_NAMES = frozenset({"、", "和", "与", "及", "以及", "，", ""})
 CLAUSE_GAP = frozenset({"，", "；", "、"})
 SCOPE_LIST = frozenset({"、", "及", "和", "与"})
 LONGEST_GAP = 3
+LONGEST_BETWEEN = 10
 LONGEST_DATELINE = 34
 
 
@@ -102,6 +103,8 @@ def compose_posts(text: str, mentions: Iterable[Mention]) -> list[Post]:
             post = _in_list(text, post, posts, ends, ordered, starts)
         if _is_bare(post) and posts:
             post = _in_next_clause(text, post, posts[-1], ordered, index)
+        if _is_bare(post) and (headed := _headed(text, ordered, index)) is not None:
+            post = replace(post, org=headed.span)
         if _is_bare(post) and (body := _body_before(text, ordered, index, held)) is not None:
             post = _behind_words(text, post, body, mention)
         posts.append(_with_status(text, post, ends))
@@ -110,6 +113,14 @@ def compose_posts(text: str, mentions: Iterable[Mention]) -> list[Post]:
 
 def _is_bare(post: Post) -> bool:
     return post.org is None and post.place is None and post.owner is None
+
+
+def _headed(text: str, ordered: Sequence[Mention], index: int) -> Mention | None:
+    """由王新竹任|主任委员|的云山学会: whom somebody is said to head stands behind the title."""
+    title, after = ordered[index], ordered[index + 1 : index + 2]
+    if not after or after[0].label != "ORG" or text[title.end : after[0].start] != "的":
+        return None
+    return after[0] if is_taken_up(text, title) else None
 
 
 def _body_before(
@@ -204,11 +215,12 @@ def _at_distance(text: str, post: Post, title: Mention, ends: dict[int, Mention]
 
 
 def _across_words(text: str, end: int, ends: dict[int, Mention]) -> Mention | None:
-    """The mention before a bracketed variant, a status word or 的: 市档案局（馆）局长."""
-    before = text[max(0, end - 10) : end]
-    for pattern in (VARIANT, _between()):
-        if match := pattern.search(before):
-            return ends.get(end - len(match[0]))
+    """The mention before a bracketed variant, a status word or 的: 市档案局（馆）的局长."""
+    for pattern in (_between(), VARIANT):
+        if match := pattern.search(text, max(0, end - LONGEST_BETWEEN), end):
+            end = match.start()
+            if found := ends.get(end):
+                return found
     return None
 
 
@@ -217,7 +229,7 @@ def _between() -> re.Pattern[str]:
     words = [word for words in organisation_rules().status.values() for word in words]
     words += body_rules().between
     return re.compile(
-        rf"(?:的|(?:党[组委])?成员[、，兼]|{'|'.join(sorted(words, key=len, reverse=True))})$"
+        rf"(?:的|(?:党[组委])?成员[、，兼]|{'|'.join(sorted(words, key=len, reverse=True))})\Z"
     )
 
 
@@ -251,10 +263,13 @@ def _resident(text: str, ends: dict[int, Mention], post: Post) -> Post:
     if where is None:
         return post
     match = re.search(r"常?驻$", text[max(0, where[0] - 2) : where[0]])
-    left = ends.get(where[0] - len(match[0])) if match else None
-    if left is None or left.label != "LOC":
+    if match is None:
         return post
-    return replace(post, place=left.span, org=None)
+    left = ends.get(where[0] - len(match[0]))
+    if left is not None and left.label == "LOC":
+        return replace(post, place=left.span, org=None)
+    reports = text.endswith(body_rules().reporters, *post.title)
+    return replace(post, place=None) if reports else post  # 本报驻香港|记者 is none of 香港
 
 
 def _joined(text: str, post: Post, org: Mention) -> Post:
@@ -398,7 +413,8 @@ def _carried(text: str, post: Post, last: Post) -> Post:
 def _status_pattern() -> tuple[tuple[str, re.Pattern[str]], ...]:
     status = organisation_rules().status
     return tuple(
-        (name, re.compile(rf"({'|'.join(words)})(?:常?驻)?$")) for name, words in status.items()
+        (name, re.compile(rf"({'|'.join(words)})(?:常?驻)?[“‘]?$"))
+        for name, words in status.items()
     )
 
 

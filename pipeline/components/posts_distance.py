@@ -43,6 +43,7 @@ class BodyRules:
     agencies: tuple[str, ...]
     organs: Mapping[str, str]
     reached: tuple[str, ...]
+    sent: tuple[str, ...]
     professions: tuple[str, ...]
     this: tuple[str, ...]
     kinds: tuple[str, ...]

@@ -207,6 +207,45 @@ def test_a_department_has_a_name_of_its_own_behind_each_institution():
     assert {"江州医院外科", "海河医院外科"} <= names(doc, "ORG").keys()
 
 
+HOUSES = [
+    # 该科 is the last one that opened a paragraph, not the last one named.
+    (
+        "[云山医院肾内科|ORG]成立。\n近年与[海州医院心内科|ORG]合作。\n该科[主任|TITLE][李海明|PER]带队",
+        "云山医院肾内科",
+    ),
+    (
+        "[云山医院肾内科|ORG]成立。\n与[海州医院心内科|ORG]合作，该科[主任|TITLE][李海明|PER]带队",
+        "海州医院心内科",
+    ),
+    # Where somebody is sent is not the house that a bare title means, nor the next in the list.
+    ("[李海明|PER][副校长|TITLE]赴[云山大学|ORG]、[海州大学|ORG]调研", None),
+    ("[李海明|PER][副校长|TITLE]介绍[云山大学|ORG]", "云山大学"),
+    ("队员进驻[云山医院|ORG]。[云山医院|ORG]很大。[护士长|TITLE][李海明|PER]说", None),
+    ("[云山医院|ORG]很大。[护士长|TITLE][李海明|PER]说", "云山医院"),
+    ("记者走进[云山医院|ORG]。接待他的是[院长|TITLE][李海明|PER]", "云山医院"),
+    # 我校 and a bare 校 are not the school of a guest.
+    ("[云山大学|ORG][教授|TITLE][王新竹|PER]来访。校[党委书记|TITLE][李海明|PER]主持", None),
+    ("[云山大学|ORG]来客。校[党委书记|TITLE][李海明|PER]主持", "云山大学"),
+    ("[云山医院|ORG][王新竹|PER]来访。我院由分管[院长|TITLE][李海明|PER]主持", None),
+    ("[云山医院|ORG][王新竹|PER]来访。由分管[院长|TITLE][李海明|PER]主持", "云山医院"),
+]
+
+
+@pytest.mark.parametrize(("line", "organisation"), HOUSES)
+def test_which_house_a_title_means(line, organisation):
+    doc = read(line)
+    row = next(row for row in doc._.posts if doc.text[slice(*row["title"])] != "教授")
+    assert row["org_name"] == organisation
+
+
+def test_a_post_of_the_state_has_the_mention_of_its_organisation():
+    doc = read("[海州国|LOC][海州国国务院|ORG]来访。[国务院|ORG][总理|TITLE]、[国务委员|TITLE]到会")
+    row = doc._.posts[-1]
+    assert (doc.text[slice(*row["org"])], row["org_name"]) == ("国务院", "国务院")
+    assert row["org"][0] > 10
+    assert read("[国务委员|TITLE][李海明|PER]")._.posts[0]["org"] is None
+
+
 def test_owner_word_gives_the_post_the_mention_of_its_institution():
     doc = read("[海河大学|ORG]开会，校[党委书记|TITLE][李海明|PER]出席")
     assert doc._.posts[0]["org"] == [0, 4]
@@ -228,6 +267,11 @@ def test_owner_word_gives_the_post_the_mention_of_its_institution():
             {"国家发展和改革委员会": ["国家发展和改革委员会", "发改委"]},
         ),
         ("[发改委|ORG]说", {"发改委": ["发改委"]}),
+        (
+            "[中国农工民主党|ORG]说，[农工党|ORG]说",
+            {"中国农工民主党": ["中国农工民主党", "农工党"]},
+        ),
+        ("[农工党|ORG]说", {"农工党": ["农工党"]}),
         (
             "[海河流域治理联盟|ORG]（[河盟|ORG]）说，[河盟|ORG]不去",
             {"海河流域治理联盟": ["海河流域治理联盟", "河盟", "河盟"]},

@@ -52,6 +52,10 @@ UNITS = [
     ("[北京大学|ORG][校长|TITLE]", "校长"),
     ("[北京大学教务处|ORG][处长|TITLE]", "教务处处长"),
     ("[商务部|ORG][长|TITLE]", "商务部长"),
+    ("[海州“疾病管制局|ORG][副局长|TITLE]", "疾病管制局副局长"),
+    ("[海州“云山市卫生局|ORG][局长|TITLE]", "市卫生局局长"),
+    ("[市“双拥”工作领导小组|ORG][组长|TITLE]", "领导小组组长"),
+    ("[卫生署|ORG][长|TITLE]", "卫生署长"),
     ("[中国商务部|ORG][副部长|TITLE]", "商务部副部长"),
     ("[美国防部|ORG][发言人|TITLE]", "国防部发言人"),
     ("[省委党校廉政教育中心|ORG][主任|TITLE]", "主任"),
@@ -241,6 +245,22 @@ DISTANT = [
         "[海州信托|ORG]宣布，[李海明|PER]出任[董事长|TITLE]，[王新竹|PER]见了[总裁|TITLE]",
         [("董事长", "海州信托"), ("总裁", None)],
     ),
+    # A bracketed variant and 的 are both passed over.
+    ("[海州医院门诊部|ORG]（北区）的[护士长|TITLE][李海明|PER]", [("护士长", "海州医院门诊部")]),
+    ("[海州医院门诊部|ORG]（北区）[护士长|TITLE][李海明|PER]", [("护士长", "海州医院门诊部")]),
+    # Whom somebody is said to head stands behind the title, and 的 alone says nothing.
+    (
+        "由[李海明|PER]担任[主任委员|TITLE]的[海州药学会|ORG]获奖",
+        [("主任委员", "海州药学会")],
+    ),
+    ("这位[主任委员|TITLE]的[海州药学会|ORG]获奖", [("主任委员", None)]),
+    ("由[李海明|PER]担任[主任委员|TITLE]后[海州药学会|ORG]获奖", [("主任委员", None)]),
+    ("由[李海明|PER]担任[主任委员|TITLE]的[海州|LOC]获奖", [("主任委员", None)]),
+    # A reporter is posted to a place, and is not of it; an ambassador is of who sends him.
+    ("本报驻[海州|LOC][特约记者|TITLE][李海明|PER]", [("特约记者", None)]),
+    ("[海州|LOC][特约记者|TITLE][李海明|PER]", [("特约记者", "海州")]),
+    ("驻[海州|LOC][大使|TITLE][李海明|PER]", [("大使", "海州")]),
+    ("[江北国|LOC]驻[海州|LOC][大使|TITLE][李海明|PER]", [("大使", "江北国")]),
 ]
 
 
@@ -262,6 +282,7 @@ def test_stacked_posts_share_their_organisation(line, posts):
         ("时任[海州市委|ORG][书记|TITLE]的[李海明|PER]", "former", "时任"),
         ("拟任[市长|TITLE]", "proposed", "拟任"),
         ("[海州市|LOC][代市长|TITLE][李海明|PER]", "acting", "代"),
+        ("前“[海州|LOC][市长|TITLE]”[李海明|PER]", "former", "前"),
         ("前驻[海州组织|ORG][执行董事|TITLE][李海明|PER]", "former", "前"),
         ("[海州市|LOC][市长|TITLE][李海明|PER]", "current", None),
         ("现任[市长|TITLE]", "current", "现任"),
