@@ -178,9 +178,7 @@ def unit_start(name: str, title: str) -> int | None:
 def _start_of_last_part(name: str, unit_at: int) -> int:
     """Start of the last part of a name, with the level character but without the place."""
     inner = max((i for i, c in enumerate(name[:unit_at]) if c in QUOTES), default=-1)
-    if (
-        inner >= 0 and name[inner] in OPENING
-    ):  # 海州“疾病管制局: the quoted name has a last part too
+    if inner >= 0 and name[inner] in OPENING:  # the name in 海州“疾病管制局 has a last part too
         return inner + 1 + _start_of_last_part(name[inner + 1 :], unit_at - inner - 1)
     if inner >= 0:
         return unit_at
