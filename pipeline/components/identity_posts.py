@@ -40,6 +40,12 @@ COMMON_NOUN = re.compile(
 )
 LONGEST_NOUN = 8
 OWN_HOUSE = re.compile("[我本](?:院|校|局|公司|集团|厂)")
+# A list of who came that the leaders of their house begin: 院领导班子成员、各党支部书记、|科主任.
+# A title with a word of its own before it (诊疗组|组长) is of that unit.
+LEADERS = re.compile(
+    r"([院校局厅委台社])领导(?:班子)?(?:全体)?(?:成员)?(?=、)"
+    r"(?:[^。，；！？\n]|，(?=[^。，；！？\n]*、)){0,60}[、，和及]各?\Z"
+)
 FARTHEST = 60
 SENTENCE_END = re.compile(r"[。！？\n]")
 
@@ -149,7 +155,7 @@ class PostReader:
             endings,
             position,
             self.region(position),
-            self.sentences[bisect_right(self.sentences, position) - 1],
+            self._sentence(row),
             said=said,
             chief=title.endswith(identity_rules().chiefs),
         )
@@ -230,16 +236,21 @@ class PostReader:
                 row["org_name"] = self.surroundings.place_for(word, region)
             elif (unit := unit_in_title(title)) is not None:
                 row["org_name"] = self._relative(unit, region)
-            elif row["org"] is None and row["owner"] is None and (endings := owner_endings(title)):
-                self._give_owner(row, endings, Said.OWN if self._own(row) else Said.NOT)
+            elif row["org"] is None and row["owner"] is None:
+                if leaders := LEADERS.search(self.text[self._sentence(row) : row["start"]]):
+                    endings = organisation_rules().owners[leaders[1]]
+                    self._give_owner(row, endings, Said.OWN)
+                elif endings := owner_endings(title):
+                    self._give_owner(row, endings, Said.OWN if self._own(row) else Said.NOT)
+
+    def _sentence(self, row: Row) -> int:
+        """Where the sentence of a post begins."""
+        return self.sentences[bisect_right(self.sentences, row["start"]) - 1]
 
     def _own(self, row: Row) -> bool:
         """Whether the sentence speaks of the writer's house before a post: 我院由分管|院长."""
-        begin = self.sentences[bisect_right(self.sentences, row["start"]) - 1]
-        return (
-            OWN_HOUSE.search(self.text, max(begin, row["start"] - FARTHEST), row["start"])
-            is not None
-        )
+        begin = max(self._sentence(row), row["start"] - FARTHEST)
+        return OWN_HOUSE.search(self.text, begin, row["start"]) is not None
 
     def _relative(self, name: str, region: int) -> str | None:
         if name in organisation_rules().levels:

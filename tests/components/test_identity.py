@@ -238,6 +238,16 @@ def test_which_house_a_title_means(line, organisation):
     assert row["org_name"] == organisation
 
 
+def test_a_list_that_the_leaders_of_a_house_begin_is_of_that_house():
+    bureau = "[海州市医保局|ORG]来函，[海州市医保局|ORG]有令。"
+    doc = read(
+        f"{bureau}[云山医院|ORG]开会。院领导班子成员、各[党支部书记|TITLE]、中层干部，"
+        "[科主任|TITLE]、各诊疗组[班组长|TITLE]等到会。[支委|TITLE]也来。",
+        "海州市",
+    )
+    assert [row["org_name"] for row in doc._.posts] == ["云山医院", "云山医院", None, None]
+
+
 def test_a_post_of_the_state_has_the_mention_of_its_organisation():
     doc = read("[海州国|LOC][海州国国务院|ORG]来访。[国务院|ORG][总理|TITLE]、[国务委员|TITLE]到会")
     row = doc._.posts[-1]
