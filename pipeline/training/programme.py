@@ -104,6 +104,7 @@ class ModelSettings(Section):
     recogniser: float = 0.0
     recogniser_alone: float = -10.0
     cut_word: float = 0.0
+    carried_out: float = 0.0
     temperature: float = Field(default=1.0, gt=0)
 
 

@@ -449,6 +449,19 @@ class TestComponent:
         assert [text[n.start : n.end] for n in strict.find(text, words=whole)] == ["绿色家园计划"]
         assert "绿色家园计划" not in [text[n.start : n.end] for n in strict.find(text, words=cut)]
 
+    def test_what_a_document_carries_out_has_a_name(self, scorer: Scorer) -> None:
+        sure = Scorer(scorer.weights, scorer.lists, replace(scorer.evidence, carried_out=50.0))
+        for title, known in (
+            ("《白河市干部全员联户实施办法》", True),
+            ("《关于在全市开展干部全员联户工作方案（试行）》", True),
+            ("《新时代干部全员联户工作方案》", False),
+            ("《干部全员联户的故事》", False),
+        ):
+            text = f"会议传达{title}。今后干部全员联户更要做好。"
+            span = (text.rindex("干部"), text.rindex("更"))
+            found = {(name.start, name.end) for name in sure.find(text)}
+            assert (span in found) is known, title
+
     def test_survives_storage(self, scorer: Scorer, tmp_path: Path) -> None:
         nlp = spacy.blank("zh")
         component = nlp.add_pipe("programme")

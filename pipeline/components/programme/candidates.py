@@ -13,7 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.components.places import divisions_named
+from pipeline.components.places import divisions_named, leading_places
 from pipeline.components.programme.resources import ProgrammeLists
 
 __all__ = ["Candidate", "Text", "find_candidates", "fold"]
@@ -47,6 +47,12 @@ CLAUSE = re.compile(
 )
 # The law that a longer word begins with is none: 侵权责任法|律制度, 公司法|人.
 LONGER_WORD = re.compile("法[律人院庭学规治制]")
+# The subject of a document that carries something out: 清湖行动 in 《云山县开展清湖行动实施方案》.
+CARRIED_OUT = re.compile(
+    r"(?:.*(?:关于|开展|推进|印发|做好))?(.{4,30}?)的?(?:实施|工作|活动|行动|推进)+(?:办法|方案|细则|意见)"
+    r"(?:（[^（）]*）)?"
+)
+SHORTEST_SUBJECT = 4
 NAMED_DAY = re.compile(r"(?:国际|世界|全国|国家|中国)[\u4e00-\u9fff]{1,8}\Z")
 LONGEST_DAY = 10
 ARTICLE = re.compile(r"第[0-9一二三四五六七八九十百零]+[条款章]")
@@ -207,6 +213,23 @@ class Text:
         """Give the class of the category word right behind a name, or behind its closing mark."""
         at = end + (self.folded[end : end + 1] in CLOSING)
         return self._category_starts.get(at, "")
+
+    def carried_out(self) -> Iterator[tuple[int, int]]:
+        """Give the places outside titles of what a document of the text is to carry out.
+
+        The place that a subject begins with is its owner's: 云山县|清湖行动.
+        """
+        for opened, close in self._titles:
+            match = CARRIED_OUT.fullmatch(self.folded, opened + 1, close)
+            if match is None:
+                continue
+            places = leading_places(match[1]).spans
+            name = match[1][places[-1][1] if places else 0 :]
+            at = self.folded.find(name) if len(name) >= SHORTEST_SUBJECT else -1
+            while at >= 0:
+                if not self.inside_title(at, at + len(name)):
+                    yield at, at + len(name)
+                at = self.folded.find(name, at + len(name))
 
     def brands(self) -> Iterator[tuple[int, int]]:
         """Give names made of an aim and a place, 健康盐城, where the text names the place too."""

@@ -47,7 +47,8 @@ class Evidence:
     characters are those of a name found elsewhere in the text. recogniser: added to a span that the
     recogniser calls PROGRAMME, times its probability; recogniser_alone: the weight of such a span
     that no structure proposes. cut_word: added for each end of a span that lies inside a word,
-    where words are known. temperature: divides the weights before they become probabilities.
+    where words are known. carried_out: added to what a document of the text is to carry out, where
+    structure proposes it. temperature: divides the weights before they become probabilities.
     """
 
     bias: float = 0.0
@@ -55,6 +56,7 @@ class Evidence:
     recogniser: float = 0.0
     recogniser_alone: float = -10.0
     cut_word: float = 0.0
+    carried_out: float = 0.0
     temperature: float = 1.0
 
 
@@ -92,6 +94,8 @@ class Scorer:
         for span, probability in recognised.items():
             alone = self.evidence.recogniser_alone
             weights[span] = weights.get(span, alone) + self.evidence.recogniser * probability
+        for span in {*page.carried_out()} & weights.keys():
+            weights[span] += self.evidence.carried_out
         inside = {position for start, end in words for position in range(start + 1, end)}
         for span in weights if inside else ():
             weights[span] += self.evidence.cut_word * sum(end in inside for end in span)
