@@ -46,6 +46,7 @@ LEADERS = re.compile(
     r"([院校局厅委台社])领导(?:班子)?(?:全体)?(?:成员)?(?=、)"
     r"(?:[^。，；！？\n]|，(?=[^。，；！？\n]*、)){0,60}[、，和及]各?\Z"
 )
+LONGEST_LEADERS = 71  # characters that LEADERS can match
 FARTHEST = 60
 SENTENCE_END = re.compile(r"[。！？\n]")
 
@@ -237,7 +238,8 @@ class PostReader:
             elif (unit := unit_in_title(title)) is not None:
                 row["org_name"] = self._relative(unit, region)
             elif row["org"] is None and row["owner"] is None:
-                if leaders := LEADERS.search(self.text[self._sentence(row) : row["start"]]):
+                begin = max(self._sentence(row), row["start"] - LONGEST_LEADERS)
+                if leaders := LEADERS.search(self.text, begin, row["start"]):
                     endings = organisation_rules().owners[leaders[1]]
                     self._give_owner(row, endings, Said.OWN)
                 elif endings := owner_endings(title):

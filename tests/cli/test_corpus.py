@@ -136,8 +136,10 @@ def test_noise_makes_raw_pages_whose_clean_text_is_known(
         assert page.clean_text is not None
         assert document.text in page.clean_text
         assert len(page.text) > len(document.text)
-        given = surfaces_of(document)
-        assert surfaces_of(page)[: len(given)] == given  # the page's editor may follow
+        given, found = surfaces_of(document), surfaces_of(page)
+        assert found[: len(given)] == given
+        assert found[len(given) :][:1] in ([], ["责任编辑"])  # only the page's editor may follow
+        assert len(found) - len(given) in (0, 2)
     assert run(monkeypatch, "check", one) == 0
     capsys.readouterr()
     assert run(monkeypatch, "noise", one, other) == 2

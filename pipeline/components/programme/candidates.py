@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.components.places import divisions_named, leading_places
-from pipeline.components.programme.resources import ProgrammeLists
+from pipeline.components.programme.resources import ProgrammeLists, WordFinder
 
 __all__ = ["Candidate", "Text", "find_candidates", "fold"]
 
@@ -219,17 +219,16 @@ class Text:
 
         The place that a subject begins with is its owner's: 云山县|清湖行动.
         """
+        names: dict[str, str] = {}
         for opened, close in self._titles:
-            match = CARRIED_OUT.fullmatch(self.folded, opened + 1, close)
-            if match is None:
-                continue
-            places = leading_places(match[1]).spans
-            name = match[1][places[-1][1] if places else 0 :]
-            at = self.folded.find(name) if len(name) >= SHORTEST_SUBJECT else -1
-            while at >= 0:
-                if not self.inside_title(at, at + len(name)):
-                    yield at, at + len(name)
-                at = self.folded.find(name, at + len(name))
+            if match := CARRIED_OUT.fullmatch(self.folded, opened + 1, close):
+                places = leading_places(match[1]).spans
+                name = match[1][places[-1][1] if places else 0 :]
+                if len(name) >= SHORTEST_SUBJECT:
+                    names[name] = ""
+        for start, end in WordFinder(names).matches(self.folded) if names else ():
+            if not self.inside_title(start, end):
+                yield start, end
 
     def brands(self) -> Iterator[tuple[int, int]]:
         """Give names made of an aim and a place, 健康盐城, where the text names the place too."""
