@@ -55,6 +55,8 @@ CARRIED_OUT = re.compile(
 SHORTEST_SUBJECT = 4
 NAMED_DAY = re.compile(r"(?:国际|世界|全国|国家|中国)[\u4e00-\u9fff]{1,8}\Z")
 LONGEST_DAY = 10
+ANNIVERSARY = re.compile("[0-9一二三四五六七八九十百]周年")
+DIGIT = re.compile(r"\d")
 ARTICLE = re.compile(r"第[0-9一二三四五六七八九十百零]+[条款章]")
 
 _FOLDED: dict[int, int | str] = {code: code - 0xFEE0 for code in range(0xFF10, 0xFF5B)}
@@ -105,6 +107,7 @@ class Text:
 
     def __init__(self, text: str, lists: ProgrammeLists) -> None:
         self.folded = fold(text)
+        self.plain = DIGIT.sub("0", self.folded)  # years and ordinals look alike
         self.lists = lists
         self.opener: dict[int, int] = {}  # position of a closing mark -> of its opening one
         self.closer: dict[int, int] = {}
@@ -134,6 +137,7 @@ class Text:
         self._action_starts = sorted({
             start for start, end in lists.before.matches(self.folded) if self._acts(start, end)
         })
+        self._anniversaries = [match.span() for match in ANNIVERSARY.finditer(self.folded)]
         self._titles = sorted(
             (opened, close) for close, opened in self.opener.items() if self.folded[opened] == "《"
         )
@@ -198,6 +202,11 @@ class Text:
     def actions_inside(self, start: int, end: int) -> int:
         """Count the words for launching, issuing or holding after the first character."""
         return bisect_right(self._action_starts, end - 1) - bisect_right(self._action_starts, start)
+
+    def anniversary_inside(self, start: int, end: int) -> bool:
+        """Say whether 周年 stands here with the number before it."""
+        at = bisect_left(self._anniversaries, (start, 0))
+        return at < len(self._anniversaries) and self._anniversaries[at][1] <= end
 
     def marked_elsewhere(self, start: int, end: int) -> bool:
         """Say whether the same characters stand between quotation marks or 《》 in the text."""

@@ -59,7 +59,6 @@ MARKED = frozenset(["title", "quote", "tail"])
 FUNCTION = frozenset("的了是在将把被对和及与为并也就")
 YEAR = re.compile("[0-9]{4}年")
 LONGEST_YEAR = 5
-ANNIVERSARY = re.compile("[0-9一二三四五六七八九十百]周年")
 PERIOD = re.compile("“十[一二三四五]五”")  # a plan's years name a time in “十四五”重点项目
 _CLASSES = {
     "open": "“‘「『",
@@ -87,16 +86,11 @@ def _kind(character: str) -> str:
     return "latin" if character.isascii() else "han"
 
 
-def _plain(text: str) -> str:
-    """Replace digits by 0, so that years and ordinals look alike."""
-    return "".join("0" if c.isdecimal() else c for c in text)
-
-
 def start_features(text: Text, start: int) -> Iterator[str]:
     """Give the features of a name that starts here."""
-    folded = text.folded
-    one, two = _plain(folded[max(0, start - 1) : start]), _plain(folded[max(0, start - 2) : start])
-    first, pair = _plain(folded[start : start + 1]), _plain(folded[start : start + 2])
+    plain = text.plain
+    one, two = plain[max(0, start - 1) : start], plain[max(0, start - 2) : start]
+    first, pair = plain[start : start + 1], plain[start : start + 2]
     verb, group = text.word_before(start)
     yield f"a1:{one}"
     yield f"a2:{two}"
@@ -112,16 +106,16 @@ def start_features(text: Text, start: int) -> Iterator[str]:
     item = text.item_before(start)
     if item:
         yield f"al:{item}"
-    if YEAR.match(folded, start):
+    if YEAR.match(text.folded, start):
         yield "ye:in"
-    elif YEAR.match(folded, max(0, start - LONGEST_YEAR), start):
+    elif YEAR.match(text.folded, max(0, start - LONGEST_YEAR), start):
         yield "ye:out"
 
 
 def end_features(text: Text, end: int, category: int, category_end: int) -> Iterator[str]:
     """Give the features of a name that ends here with this category word (-1: with none)."""
-    folded = text.folded
-    one, two = _plain(folded[end : end + 1]), _plain(folded[end : end + 2])
+    plain = text.plain
+    one, two = plain[end : end + 1], plain[end : end + 2]
     word, kind = text.category(category, category_end)
     after, group = text.word_after(end)
     yield f"c:{word}"
@@ -138,14 +132,14 @@ def end_features(text: Text, end: int, category: int, category_end: int) -> Iter
     if text.article_after(end):
         yield f"za:{kind}"
     if word:
-        before = _plain(folded[max(0, category - 2) : category])
+        before = plain[max(0, category - 2) : category]
         yield f"m1:{before[-1:]}|{word}"
         yield f"m2:{before}"
         if category_end < end:
             yield "remark"
     else:
-        yield f"l1:{_plain(folded[end - 1 : end])}"
-        yield f"l2:{_plain(folded[end - 2 : end])}"
+        yield f"l1:{plain[end - 1 : end]}"
+        yield f"l2:{plain[end - 2 : end]}"
 
 
 def pair_features(text: Text, candidate: Candidate, places: int) -> Iterator[str]:
@@ -172,7 +166,7 @@ def pair_features(text: Text, candidate: Candidate, places: int) -> Iterator[str
         yield f"vc:{verb}|{group}"
     yield from _known_features(text, candidate, word)
     yield f"iv:{kind}|{min(2, text.actions_inside(start, end - 1))}"
-    if ANNIVERSARY.search(folded, start, end):
+    if text.anniversary_inside(start, end):
         yield f"an:{group}"
     if text.inside_title(start, end):
         yield f"nt:{kind}"
@@ -213,7 +207,7 @@ def _marked_features(text: Text, candidate: Candidate, word: str, group: str) ->
     yield f"qv:{kind}|{verb}"
     inside = folded[start:end]
     yield f"q:{kind}|{'，' in inside}{'、' in inside}{'？' in inside}"
-    yield f"h2:{kind}|{_plain(folded[start : start + 2])}"
+    yield f"h2:{kind}|{text.plain[start : start + 2]}"
     if kind in {"title", "quote"}:
         follower, follow = text.word_after(end + 1)
         yield f"qf:{kind}|{follow or _kind(folded[end + 1 : end + 2])}|{group}"

@@ -100,10 +100,9 @@ class Scorer:
         for span in weights if inside else ():
             weights[span] += self.evidence.cut_word * sum(end in inside for end in span)
         found = _choose(weights, self.evidence.temperature)
-        if found and self.evidence.echo:
-            for span in self._echoes(page, found):
-                if span in weights:
-                    weights[span] += self.evidence.echo
+        if found and self.evidence.echo and (echoes := self._echoes(page, found) & weights.keys()):
+            for span in echoes:
+                weights[span] += self.evidence.echo
             found = _choose(weights, self.evidence.temperature)
         return found
 
