@@ -22,6 +22,7 @@ from pipeline.schema import Label
 
 ROOT = Path(__file__).parent.parent
 Span = tuple[int, int]
+Counts = tuple[int, int, int]
 
 
 def spans(document: GoldDocument, *labels: Label) -> set[Span]:
@@ -31,19 +32,29 @@ def spans(document: GoldDocument, *labels: Label) -> set[Span]:
 def score(
     scorer: Scorer,
     documents: list[GoldDocument],
-    counts: Callable[[str], bool],
-    words: list[list[Span]],
-) -> tuple[float, float, float, int]:
+    counts: Callable[[str], bool] = bool,
+    words: list[list[Span]] | None = None,
+) -> Counts:
+    """Count the right names, the found ones and those in the gold file.
+
+    counts: tells of a name whether it is counted. words: the known words of each document.
+    """
     right = found = gold = 0
-    for document, cut in zip(documents, words, strict=True):
-        text = document.text
+    for number, document in enumerate(documents):
+        text, cut = document.text, words[number] if words else []
         others = spans(document, Label.PER, Label.ORG, Label.LOC)
         names = {s for s in spans(document, Label.PROGRAMME) if counts(text[s[0] : s[1]])}
         made = {(n.start, n.end) for n in scorer.find(text, others, words=cut)}
         made = {s for s in made if counts(text[s[0] : s[1]])}
         right, found, gold = right + len(names & made), found + len(made), gold + len(names)
-    precision, recall = right / max(1, found), right / max(1, gold)
-    return precision, recall, 2 * right / max(1, found + gold), gold
+    return right, found, gold
+
+
+def line(name: str, counts: Counts) -> str:
+    """Give the row of a table: precision, recall and F1 in per cent, and the names to find."""
+    right, found, gold = counts
+    figures = (right / max(1, found), right / max(1, gold), 2 * right / max(1, found + gold))
+    return f"| {name} | {' | '.join(f'{100 * figure:.1f}' for figure in figures)} | {gold} |"
 
 
 def main() -> None:
@@ -63,7 +74,7 @@ def main() -> None:
     }
     scorer = Programme().from_disk(options.model).scorer
     no_echo = Scorer(scorer.weights, scorer.lists, replace(scorer.evidence, echo=0.0))
-    words: list[list[Span]] = [[] for _ in documents]
+    words: list[list[Span]] | None = None
     if options.segmenter:
         cutter = WordCutter(read_model(options.segmenter))
         words = [list(cutter.words(d.text)) for d in documents]
@@ -77,8 +88,7 @@ def main() -> None:
         strict = Scorer(scorer.weights, scorer.lists, replace(scorer.evidence, cut_word=penalty))
         rows.append((f"all, {penalty} for each end inside a word", strict, lambda _: True))
     for title, variant, counts in rows:
-        p, r, f, support = score(variant, documents, counts, words)
-        print(f"| {title} | {100 * p:.1f} | {100 * r:.1f} | {100 * f:.1f} | {support} |")
+        print(line(title, score(variant, documents, counts, words)))
     begin = time.process_time()
     for document in documents:
         scorer.find(document.text)
