@@ -17,6 +17,8 @@ from pipeline.components.identity_rules import identity_rules
 from pipeline.components.places import PlacePrefix, full_place, leading_places, short_place
 
 __all__ = [
+    "DEMOCRATIC_PARTIES",
+    "PARTIES",
     "OrganisationRules",
     "abbreviates",
     "department_owner",
@@ -33,10 +35,8 @@ QUOTES = "“”‘’「」《》"
 OPENING = "“‘「《"
 LEVEL = re.compile(r"(?:自治[区州县旗]|地区|街道|[省市县区州乡镇村旗盟])$")
 NAMED_AREA = re.compile(r"(?:开发区|新区|高新区|园区|保税区|示范区|度假区|风景区|林区)$")
-PARTIES = (
-    "中国共产党", "中共", "共青团", "民革", "民盟", "民建", "民进", "农工党", "致公党", "九三学社",
-    "台盟",
-)  # fmt: skip
+DEMOCRATIC_PARTIES = ("民革", "民盟", "民建", "民进", "农工党", "致公党", "九三学社", "台盟")
+PARTIES = ("中国共产党", "中共", "共青团", *DEMOCRATIC_PARTIES)
 
 
 @dataclass(frozen=True)

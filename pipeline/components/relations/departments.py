@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from pipeline.components.organisations import organisation_rules, parent_organisation
+from pipeline.components.organisations import PARTIES, organisation_rules, parent_organisation
 from pipeline.components.places import leading_places
 from pipeline.components.relations.mentions import CODES, Folded, Mention
 from pipeline.components.relations.pairs import Holder, Lexicon, Pair, first_mentions
@@ -70,12 +70,12 @@ def _is_bare(org: Mention) -> bool:
         org.refers_to is None
         and len(org.text) > 1
         and not _RELATIVE.match(org.text)
-        and not _PARTY.search(org.text)
+        and not org.text.startswith((*PARTIES, "国民党"))
+        and not org.text.endswith("党")
         and not leading_places(org.text).spans
     )
 
 
-_PARTY = re.compile("^(?:中共|共青团|农工党|民[建盟革进]|九三学社|致公党|国民党)|党$")
 _DEPARTMENT = re.compile(
     r"(?:[\u4e00-\u9fff]{1,8}(?:科|处|室|病区|办|病房|科室)|护理部|党委|党办|工会|团委|妇委会|"
     r"共青团委员会|党支部|[\u4e00-\u9fff]{2,8}(?:支部|党总支))$"

@@ -300,7 +300,6 @@ def places_in_names(folded: Folded, lexicon: Lexicon, _holders: Sequence[Holder]
 _SEAT = re.compile(r"(?<=.)驻([^驻]+)")
 _AWAY = re.compile(r"[使领]馆$|(?<=.)援.*队$")  # of a country, and not in it
 _BRACKETS = re.compile(r"[（(]([\u4e00-\u9fff]{2,8})[）)]")
-_PARTY = re.compile(r"^(?:中共|共青团|农工党|民[建盟革进]|九三学社|致公党)")
 
 
 def _is_nowhere(name: str) -> bool:
@@ -346,7 +345,7 @@ def _place_in_name(
 def _places_said(name: str, places: Mapping[str, Mention]) -> list[str]:
     """The places that a name of an ORG gives itself, the most exact first."""
     said = [match[1] for match in _BRACKETS.finditer(name)]
-    body = _PARTY.sub("", name)
+    body = without_party(name)
     if country := country_letter(body, places):
         return [*said, country]
     branch = _chain(body[_branch_at(body) :]) if _branch_at(body) else ()

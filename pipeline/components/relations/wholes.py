@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from pipeline.components.organisations import DEMOCRATIC_PARTIES
 from pipeline.components.relations.mentions import Folded, Mention
 from pipeline.components.relations.pairs import Holder, Lexicon, Pair, first_mentions
 from pipeline.schema import Label
@@ -57,14 +58,13 @@ def whole_by_name(folded: Folded, org: Mention, named: Mapping[str, Mention]) ->
     """The organisation whose name another's begins with, of those that `by_name` gives."""
     names = [*dict.fromkeys((org.text, folded.name_of(org)))]
     # 市一院支部 of another party (农工党云山市一院支部) is a part of that party, not of the house.
-    for name in [n for n in names if _OTHER_PARTY.match(n)] or names:
+    for name in [n for n in names if n.startswith(DEMOCRATIC_PARTIES)] or names:
         whole = _whole_of(name, named)
         if whole is not None and not same_organisation(folded, whole, org):
             return whole
     return None
 
 
-_OTHER_PARTY = re.compile("农工党|民[建盟革进]|九三学社|致公党|台盟")
 _CLOSING = "”’》"  # “云山”艺术团 is no part of 云山, but “财政部”税务局 of “财政部”
 _UNIT = re.compile("[部委局署厅院]$")
 _NO_WHOLE = frozenset({"中共", "中央", "党中央", "党委", "市委市政府"})
