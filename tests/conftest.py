@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import signal
 
+from hypothesis import settings
+
+# a property does not fail because the machine is busy
+settings.register_profile("renzhi")
+settings.load_profile("renzhi")
+
 
 def pytest_configure() -> None:
     """Let Ctrl-C reach the commands that tests start.

@@ -16,7 +16,7 @@ from pipeline.annotations.native import GoldDocument, GoldTriple, read_gold, wri
 from pipeline.errors import BadInputError, ConfigError
 from pipeline.schema import Label, RelationType
 
-quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 
 
 def round_trip(name: str, documents: Sequence[GoldDocument]) -> tuple[list[GoldDocument], Losses]:

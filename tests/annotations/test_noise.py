@@ -14,7 +14,7 @@ TEXT = (
 
 
 @given(st.integers(0, 10**6))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_noise_only_inserts(seed: int) -> None:
     noisy = add_noise(TEXT, seed=seed)
     assert [noisy.raw[offset] for offset in noisy.alignment.offsets] == list(noisy.clean)
@@ -24,7 +24,7 @@ def test_noise_only_inserts(seed: int) -> None:
 
 
 @given(st.text(st.sampled_from("滨州工作12.，。“”（） \nab"), max_size=80), st.integers(0, 999))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_text_can_be_set(text: str, seed: int) -> None:
     noisy = add_noise(text, seed=seed)
     assert "".join(noisy.raw[offset] for offset in noisy.alignment.offsets) == noisy.clean

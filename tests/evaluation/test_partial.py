@@ -40,7 +40,7 @@ def as_documents(
     return gold, [PredictedDocument(found) for _, found in corpus]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(corpora)
 def test_seqeval_agrees_on_exact_scores(
     corpus: Sequence[tuple[list[Mention], list[Mention]]],
@@ -55,7 +55,7 @@ def test_seqeval_agrees_on_exact_scores(
     assert total.f1 == pytest.approx(f1_score(gold, found, **options))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(corpora)
 def test_nervaluate_agrees_on_all_four_ways(
     corpus: Sequence[tuple[list[Mention], list[Mention]]],

@@ -136,7 +136,7 @@ def test_plain_texts_are_one_article() -> None:
         max_size=9,
     ).map("\n".join)
 )
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_articles_never_overlap(text: str) -> None:
     end = 0
     for article in split_articles(text, "2016-05-09"):

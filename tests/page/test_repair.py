@@ -45,7 +45,7 @@ def check(raw: str, repaired: Repaired) -> None:
 
 
 @given(st.sampled_from(CLEAN), st.integers(0, 10**6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_generated_pages(clean: str, seed: int) -> None:
     noisy = add_noise(clean, seed=seed)
     repaired = repair(noisy.raw)
@@ -63,7 +63,7 @@ def test_generated_pages(clean: str, seed: int) -> None:
         max_size=120,
     )
 )
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 def test_any_text(raw: str) -> None:
     check(raw, repair(raw))
 
@@ -73,7 +73,7 @@ def test_any_text(raw: str) -> None:
         "\n".join
     )
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_column(raw: str) -> None:
     check(raw, repair(raw))
 

@@ -30,7 +30,6 @@ def test_nothing_that_fits_the_description_breaks_it(service: Service) -> None:
         @given(case=operation.as_strategy())
         @settings(
             max_examples=25,
-            deadline=None,
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         )
