@@ -45,8 +45,6 @@ CLAUSE = re.compile(
     "(?<![高平同中初均对相])等(?![级离候])"
     "|首次|自发|正在|已经|刚刚|深刻认识|认真|必须|应当|举行|召开"
 )
-# The law that a longer word begins with is none: 侵权责任法|律制度, 公司法|人.
-LONGER_WORD = re.compile("法[律人院庭学规治制]")
 # The subject of a document that carries something out: 清湖行动 in 《云山县开展清湖行动实施方案》.
 CARRIED_OUT = re.compile(
     r"(?:.*(?:关于|开展|推进|印发|做好))?(.{4,30}?)的?(?:实施|工作|活动|行动|推进)+(?:办法|方案|细则|意见)"
@@ -113,15 +111,17 @@ class Text:
         self.closer: dict[int, int] = {}
         self._pair_brackets()
         blocked = lists.not_categories.longest_ending(self.folded)
-        inside = {
+        self.inside_longer = frozenset(
             position
             for start, end in lists.longer.matches(self.folded)
             for position in range(start + 1, end)
-        }
+        )
         self.categories = {
             end: start
             for end, start in lists.categories.longest_ending(self.folded).items()
-            if blocked.get(end, end) >= start and end not in inside and self._is_day(start, end)
+            if blocked.get(end, end) >= start
+            and end not in self.inside_longer
+            and self._is_day(start, end)
         }
         self._category_starts = {
             start: self.category(start, end)[1] for end, start in self.categories.items()
@@ -312,8 +312,8 @@ def find_candidates(text: Text) -> list[Candidate]:
             continue  # 活动领导小组办公室 is an organisation as a whole
         if text.cuts_known(candidate.start, candidate.end):
             continue  # the longest name that the lists know
-        if LONGER_WORD.match(text.folded, candidate.end - 1):
-            continue
+        if candidate.end in text.inside_longer:
+            continue  # 公司法|人, 基础设施工程|师
         found.setdefault((candidate.end, candidate.start), candidate)
     return [found[key] for key in sorted(found)]
 
