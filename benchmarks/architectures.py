@@ -271,7 +271,7 @@ def bigru_crf(data: Path, minutes: float, *, graft: bool) -> Row:
     trial = _trained(config, data, passes=0.1)[1]
     passes = 0.1 * 60 * minutes / trial
     model, _ = _trained(config, data, passes)
-    start = "LAC's units, e5's word vectors" if graft else "random weights"
+    start = "LAC's units, public word vectors" if graft else "random weights"
     return _renzhi(f"BiGRU-CRF with lexicon, from {start}", model, passes=passes)
 
 

@@ -36,6 +36,7 @@ PUBLIC = (
 )
 LAC = {"PER": "PER", "LOC": "LOC", "ORG": "ORG"}
 JIEBA = {"nr": "PER", "nrt": "PER", "nrfg": "PER", "ns": "LOC", "nt": "ORG"}
+PAGE = 10  # texts read together as one page
 
 
 def renzhi(model: Path) -> System:
@@ -63,6 +64,16 @@ def singly(system: System) -> System:
 
     def find(texts: Sequence[str], dialect: str) -> list[Spans]:
         return [spans for text in texts for spans in system([text], dialect)]
+
+    return find
+
+
+def paged(system: System) -> System:
+    """Give the same system reading pages of ten texts, as long as those of a newspaper."""
+
+    def find(texts: Sequence[str], dialect: str) -> list[Spans]:
+        pages = ["\n".join(texts[n : n + PAGE]) for n in range(0, len(texts), PAGE)]
+        return system(pages, dialect)
 
     return find
 
@@ -190,7 +201,11 @@ def main() -> None:
     texts = [sample.text for sample in next(iter(sets.values()))]
     size = sum(map(len, texts))
     systems["renzhi, one text at a time"] = singly(systems["renzhi"])
-    systems["renzhi, all of annotate"] = whole(folder)
+    systems["renzhi, one page of ten texts at a time"] = paged(
+        systems["renzhi, one text at a time"]
+    )
+    systems["renzhi, all of annotate"] = annotate = whole(folder)
+    systems["renzhi, all of annotate, pages of ten texts"] = paged(annotate)
     best = dict.fromkeys(systems, 0.0)
     busy = dict.fromkeys(systems, 0.0)
     for _ in range(options.rounds):
