@@ -39,10 +39,12 @@ def training_card(
         "",
         f"    {command}",
         "",
-        f"Seed {config.seed}, {result.seconds / 3600:.1f} hours on {config.threads} threads. "
+        f"Seed {config.seed}, {result.seconds / 3600:.1f} hours on {config.threads} "
+        f"thread{'s' if config.threads > 1 else ''}. "
         "Stages: "
         + "; ".join(
             f"{stage}: {part.passes:g} passes, learning rate {part.rate:g}, "
+            + (f"mean of {part.replicas} runs, " if part.replicas > 1 else "")
             + ", ".join(f"{corpus} × {share:g}" for corpus, share in part.shares.items())
             for stage, part in config.stages.items()
         )

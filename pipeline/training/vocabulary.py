@@ -17,7 +17,7 @@ from pipeline.components.recogniser.features import WORD_LENGTHS, Alphabet
 from pipeline.errors import BadInputError, MissingExtraError
 from pipeline.training.config import LexiconConfig, LexiconSource
 from pipeline.training.variation import NamePool
-from pipeline.training.vectors import piece_vectors, reduce
+from pipeline.training.vectors import WordVectors, word_vectors
 
 __all__ = [
     "WORD_CLASSES",
@@ -34,6 +34,7 @@ PACKAGE_LEXICONS = Path(__file__).parent.parent / "lexicons"
 WORD_CLASSES = ("nr", "ns", "nt", "nz", "n", "v", "m", "i", "a", "other")
 LONGEST_WORD = 24
 LEAST_CHARACTER = 2
+SPREAD = 0.3  # standard deviation of first vectors
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,11 @@ def build_vocabulary(
 ) -> Vocabulary:
     """Gather words and their categories, count them in the texts, and give them vectors.
 
-    A word of up to six characters that the texts hold often enough has its own row; any other
-    shares a row with the words of its class and length. Own rows start from the piece vectors of
-    multilingual-e5-small, reduced to ``width``; a word that is no piece from its characters' mean.
+    A word of up to six characters that the texts hold often enough, or that the vectors of
+    Wikipedia's words hold, has its own row; any other shares a row with the words of its class and
+    length. Own rows start from `word_vectors`; a word that has none from its characters' mean.
     """
+    ready = word_vectors(width) if config.pretrained else None
     categories = (*config.sources, *(WORD_CLASSES if config.general_words else ()))
     bits: dict[str, int] = {}
     classes: dict[str, str] = {}
@@ -74,13 +76,14 @@ def build_vocabulary(
     for word in sorted(bits):
         if len(word) not in WORD_LENGTHS:
             continue
-        if counts.get(word, 0) >= config.own_vector_from:
+        known = ready is not None and ready.rows.get(word, ready.whole) < ready.whole
+        if known or counts.get(word, 0) >= config.own_vector_from:
             own.append(word)
             rows[word] = len(shared) + len(own)
         else:
             rows[word] = 1 + shared.index((classes.get(word, ""), len(word)))
     lexicon = build_lexicon({word: (rows.get(word, 0), bits[word]) for word in sorted(bits)})
-    vectors = _first_vectors(own, 1 + len(shared), width, pretrained=config.pretrained)
+    vectors = _first_vectors(own, 1 + len(shared), width, ready)
     return Vocabulary(alphabet, lexicon, categories, vectors)
 
 
@@ -176,19 +179,14 @@ def _grouped(texts: Iterable[str]) -> Iterator[str]:
     yield "\n".join(group)
 
 
-def _first_vectors(own: list[str], shared: int, width: int, *, pretrained: bool) -> Array:
+def _first_vectors(own: list[str], shared: int, width: int, ready: WordVectors | None) -> Array:
     generator = np.random.default_rng(0)
-    vectors = generator.normal(0, 0.3, (shared + len(own), width)).astype(np.float32)
-    if pretrained:
-        pieces, table = piece_vectors()
-        reduced = 0.3 * reduce(table, width)
-        row_of = {piece: row for row, piece in reversed(list(enumerate(pieces)))}
-        for number, word in enumerate(own):
-            if word in row_of:
-                vectors[shared + number] = reduced[row_of[word]]
-                continue
-            known = [row_of[char] for char in word if char in row_of]
-            if known:
-                vectors[shared + number] = reduced[known].mean(axis=0)
+    vectors = generator.normal(0, SPREAD, (shared + len(own), width)).astype(np.float32)
+    for number, word in enumerate(own if ready is not None else ()):
+        assert ready is not None
+        parts = [word] if word in ready.rows else word
+        known = [ready.rows[part] for part in parts if part in ready.rows]
+        if known:
+            vectors[shared + number] = SPREAD * ready.table[known].mean(axis=0)
     vectors[0] = 0
     return vectors
