@@ -6,7 +6,7 @@ import re
 
 import pytest
 import spacy
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
@@ -244,6 +244,7 @@ WORDS = [
 
 
 @given(st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from([*LABELS, "", ""])), max_size=30))
+@example([("农民", "TITLE"), ("农民", "TITLE")])
 def test_spans_stay_disjoint_in_order_and_inside_the_text(
     pieces: list[tuple[str, str]],
 ) -> None:

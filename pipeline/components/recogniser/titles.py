@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import zip_longest
 from operator import attrgetter
 
 from pipeline.components.recogniser.crf import ScoredSpan
@@ -82,17 +83,31 @@ def with_titles(text: str, spans: Sequence[ScoredSpan]) -> list[ScoredSpan]:
             if start >= 0 and text[start : person.start] in rules.introducing:
                 _add(result, start, person.start)
                 break
-    return [span for at, span in enumerate(result) if not _is_alone(rules, text, result, at)]
+    return list(_beside_names(rules, text, result))
 
 
-def _is_alone(rules: _Titles, text: str, spans: Sequence[ScoredSpan], at: int) -> bool:
+def _beside_names(rules: _Titles, text: str, spans: Sequence[ScoredSpan]) -> Iterator[ScoredSpan]:
+    """Leave out titles that need a name beside them and have none."""
+    before = None
+    for span, behind in zip_longest(spans, spans[1:]):
+        if not _is_alone(rules, text, span, before, behind):
+            yield span
+            before = span
+
+
+def _is_alone(
+    rules: _Titles,
+    text: str,
+    span: ScoredSpan,
+    before: ScoredSpan | None,
+    behind: ScoredSpan | None,
+) -> bool:
     """Say whether a title that needs a name beside it has none."""
-    span = spans[at]
     if span.label != TITLE or text[span.start : span.end] not in rules.only_beside:
         return False
-    before, behind = spans[max(0, at - 1) : at], spans[at + 1 : at + 2]
-    named = any(s.label in {PER, ORG, TITLE} and span.start - s.end <= GAP for s in before)
-    return not named and not any(s.label == PER and s.start - span.end <= GAP for s in behind)
+    if before is not None and before.label in {PER, ORG, TITLE} and span.start - before.end <= GAP:
+        return False
+    return behind is None or behind.label != PER or behind.start - span.end > GAP
 
 
 def _settle_head(rules: _Titles, text: str, spans: list[ScoredSpan], start: int, end: int) -> None:
