@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.util import minibatch
@@ -139,6 +140,7 @@ def _by_the_guidelines(text: str, spans: list[ScoredSpan]) -> list[ScoredSpan]:
 
 
 def _token_of_character(doc: Doc) -> list[int]:
-    if len(doc) == len(text_of(doc)):
-        return list(range(len(doc)))
-    return [token.i for token in doc for _ in range(len(token))]
+    # read off in one array: to ask spaCy for each token makes a Python object of it
+    starts = doc.to_array("IDX").astype(np.int64)
+    lengths = np.diff(starts, append=len(text_of(doc)))
+    return np.repeat(np.arange(len(doc)), lengths).tolist()
