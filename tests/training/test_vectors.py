@@ -78,6 +78,13 @@ def test_a_known_word_has_its_own_row_unseen(
     )
 
 
+def test_a_torn_file_is_named(own_words: dict[str, np.ndarray], tmp_path: Path) -> None:
+    path = tmp_path / "synonyms" / "data" / "words.vector"
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(ModelError, match=r"synonyms: no words\.vector as in 3\.10\.1"):
+        wikipedia_vectors()
+
+
 def test_another_layout_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "synonyms").mkdir()
     (tmp_path / "synonyms" / "__init__.py").touch()
