@@ -213,7 +213,7 @@ def test_changes_a_span_by_mouse_and_takes_it_back(page: Any) -> None:
     page.locator(".text .PER").click()
     drag(page, "周", "到")
     page.locator(".pop").get_by_role("button", name="Use the selected characters").click()
-    page.wait_for_selector("text=周明远到 >> nth=0")
+    page.wait_for_selector(".text .PER:text-is('周明远到')")
     assert "PER 周明远到" in mentions(page)
     page.reload()
     page.wait_for_selector(".document")
