@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise, product
+from itertools import product
 from math import log, sqrt
+from operator import add
 
 __all__ = ["Cohesion", "best_split", "terms"]
 
@@ -29,7 +30,7 @@ def terms(text: str) -> frozenset[str]:
         if run[0].isascii():
             found.add(run.lower())
         else:
-            found.update(a + b for a, b in pairwise(run))
+            found.update(map(add, run, run[1:]))
     return frozenset(found)
 
 
