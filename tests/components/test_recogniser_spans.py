@@ -16,6 +16,7 @@ from pipeline.components.recogniser import make_recogniser
 from pipeline.components.recogniser.conjuncts import with_conjuncts
 from pipeline.components.recogniser.countries import with_short_countries
 from pipeline.components.recogniser.crf import ScoredSpan
+from pipeline.components.recogniser.declared import with_declared
 from pipeline.components.recogniser.forms import FormRule, form_rules, formed
 from pipeline.components.recogniser.labels import LABELS
 from pipeline.components.recogniser.titles import with_titles
@@ -207,6 +208,49 @@ def test_titles_that_stay_as_they_are(marked: str) -> None:
     assert write(text, with_titles(text, spans)) == marked
 
 
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        (
+            "[蓝石粮油有限公司|ORG]（以下简称“蓝石粮油”）说，[蓝石|LOC]粮油与[蓝石粮油总厂|ORG]",
+            "[蓝石粮油有限公司|ORG]（以下简称“[蓝石粮油|ORG]”）说，[蓝石粮油|ORG]与[蓝石粮油总厂|ORG]",
+        ),
+        (
+            "成立[青石县治水领导小组|ORG](下称领导小组)。领导小组下设",
+            "成立[青石县治水领导小组|ORG](下称[领导小组|ORG])。[领导小组|ORG]下设",
+        ),
+        (
+            "[蓝石铜业公司|ORG]（以下简称公司）。公司与子公司",
+            "[蓝石铜业公司|ORG]（以下简称[公司|ORG]）。[公司|ORG]与子公司",
+        ),
+        (
+            "公司说，“[蓝石铜业|ORG]”（下称“[公司|LOC]”）",
+            "公司说，“[蓝石铜业|ORG]”（下称“[公司|ORG]”）",
+        ),
+    ],
+)
+def test_a_declared_short_name_is_a_name_from_there_on(given: str, wanted: str) -> None:
+    text, spans = read(given)
+    found = with_declared(text, spans)
+    assert write(text, found) == wanted
+    assert with_declared(text, found) == found
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "[蓝石公司|ORG]（简称）",
+        "[蓝石公司|ORG]（以下简称甲方，[李四|PER]为乙方）甲方说",
+        "[蓝石公司|ORG]（蓝石）蓝石说",
+        "[蓝石县|LOC]（以下简称蓝石）蓝石说",
+        "[蓝石公司|ORG]（以下[简称蓝石|ORG]）",
+    ],
+)
+def test_brackets_that_declare_no_organisation(marked: str) -> None:
+    text, spans = read(marked)
+    assert write(text, with_declared(text, spans)) == marked
+
+
 WORDS = [
     "两岸",
     "新",
@@ -240,6 +284,7 @@ WORDS = [
     "骨科",
     "眼科",
     "等3个专业",
+    "（以下简称青石）",
 ]
 
 
@@ -250,7 +295,7 @@ def test_spans_stay_disjoint_in_order_and_inside_the_text(
 ) -> None:
     marked = "".join(f"[{word}|{label}]" if label else word for word, label in pieces)
     text, spans = read(marked)
-    listed = with_conjuncts(text, formed(text, spans))
+    listed = with_declared(text, with_conjuncts(text, formed(text, spans)))
     found = with_titles(text, with_short_countries(text, listed))
     ends = [0]
     for span in found:

@@ -14,6 +14,7 @@ from pipeline.components.extensions import register_extensions, text_of
 from pipeline.components.recogniser.conjuncts import with_conjuncts
 from pipeline.components.recogniser.countries import with_short_countries
 from pipeline.components.recogniser.crf import ScoredSpan
+from pipeline.components.recogniser.declared import with_declared
 from pipeline.components.recogniser.forms import formed
 from pipeline.components.recogniser.labels import LABELS
 from pipeline.components.recogniser.model import ModelData, Recogniser
@@ -136,7 +137,8 @@ def _by_the_guidelines(text: str, spans: list[ScoredSpan]) -> list[ScoredSpan]:
         # a border put right once stands for every other mention of the name; where the rules drop
         # a mention (财政部|门), its name must not come back
         shaped = formed(text, with_repeats(text, shaped))
-    return with_titles(text, with_short_countries(text, with_conjuncts(text, shaped)))
+    named = with_declared(text, with_conjuncts(text, shaped))
+    return with_titles(text, with_short_countries(text, named))
 
 
 def _token_of_character(doc: Doc) -> list[int]:
