@@ -38,8 +38,7 @@ from pipeline.schema import Span
 __all__ = ["Mention", "Post", "Posts", "compose_posts", "make_posts", "widen_titles"]
 
 VARIANT = re.compile(r"[（(][^（()）]{1,8}[)）]\Z")
-LIST_GAP = re.compile(r"\s*(?:[、兼/]|[、，,]?兼任?|和|与|及|以及|暨|\s)?\s*$")
-BRACKETED_TITLE = re.compile(r"[（(]$")
+LIST_GAP = re.compile(r"[^\S\n]*(?:[、兼/]|[、，,]?兼任?|和|与|及|以及|暨)?[^\S\n]*")
 OPENING = '“‘「《"'
 BETWEEN_NAMES = frozenset({"、", "和", "与", "及", "以及", "，", ""})
 CLAUSE_GAP = frozenset({"，", "；", "、"})
@@ -351,7 +350,7 @@ def _continues(
             return _is_deputy(text, post, last)
         return between in {"、", "和", "与"} and not _is_other_profession(text, post, last)
     gap = text[last.end : post.title[0]]
-    return last.end <= post.title[0] <= last.end + LONGEST_GAP and bool(LIST_GAP.match(gap))
+    return last.end <= post.title[0] <= last.end + LONGEST_GAP and bool(LIST_GAP.fullmatch(gap))
 
 
 def _in_next_clause(

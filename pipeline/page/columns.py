@@ -27,6 +27,11 @@ EXCESS = 3.0  # glyphs that a line may be wider than its column
 _LINE = re.compile(f"[^{re.escape(BREAKS)}]+")
 _PROSE = re.compile("[，。、；：？！“”《》（）()]")
 _CELLS = re.compile(f"\t|(?<![。！？”：）)])[{re.escape(SPACES)}]{{2,}}")
+# 组长：李海明　县委副书记、县长 and the rows below: a name, a blank as wide as a character, posts
+_ROSTER = re.compile(
+    f"(?:[一-鿿][一-鿿{re.escape(SPACES)}]{{0,7}}[：:][{re.escape(SPACES)}]*)?"
+    f"[一-鿿·]{{2,4}}(?:\u3000|[{re.escape(SPACES)}]{{2,}})[一-鿿、·（）(){re.escape(SPACES)}]{{2,}}"
+)
 _TOKENS = re.compile(f"[{re.escape(SPACES)}]+")
 
 
@@ -69,7 +74,7 @@ class Line:
     @cached_property
     def tabular(self) -> bool:
         """Whether it is the row of a table: cells apart by wide gaps, or words and numbers."""
-        if _CELLS.search(self.text):
+        if _CELLS.search(self.text) or _ROSTER.fullmatch(self.text):
             return True
         parts = _TOKENS.split(self.text)
         return len(parts) > 2 and 2 * sum(part[0].isdigit() for part in parts) >= len(parts)

@@ -17,6 +17,8 @@ from pipeline.schema import Span
 __all__ = ["close_letter_spacing"]
 
 _TOKEN = re.compile(f"[^{re.escape(SPACES)}]+")
+# 组　长：, two characters set as wide as three where a line begins; a name may follow: 成员：李　明
+_LABEL = re.compile(f"(?:[一-鿿](?P<gap>[{re.escape(SPACES)}]+)[一-鿿]|[一-鿿]{{2,4}})[：:]")
 _WIDE = 3  # a gap of so many spaces separates the columns of a table
 
 
@@ -25,6 +27,9 @@ def close_letter_spacing(text: str) -> Repaired:
     spans: list[Span] = []
     for start, end in lines(text):
         tokens = [match.span() for match in _TOKEN.finditer(text, start, end)]
+        if tokens and (label := _LABEL.match(text, tokens[0][0], end)):
+            spans.extend([label.span("gap")] if label["gap"] else [])
+            tokens = [match.span() for match in _TOKEN.finditer(text, label.end(), end)]
         if len(tokens) > 1:
             spans.extend(_gaps(text, tokens))
     return delete(text, spans)

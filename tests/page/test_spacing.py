@@ -18,6 +18,7 @@ from pipeline.page.spacing import close_letter_spacing
         ("全 市 工 作  会 议 召 开", "全市工作 会议召开"),
         ("市市 委委 召召 开开", "市市委委召召开开"),
         ("会议由 市 长 主 持", "会议由 市长主持"),
+        ("组　长：陈立新　县长", "组长：陈立新　县长"),
     ],
 )
 def test_closes_letter_spacing(raw: str, clean: str) -> None:

@@ -71,6 +71,24 @@ def test_table_stays_in_rows() -> None:
     assert repair(table).text == table
 
 
+def test_the_rows_of_a_roster_stay_rows() -> None:
+    raw = (
+        "为切实加强组织领导，经县政府研究，决定成立青山县治水工作领导小组。\n"
+        "组　长：陈立新　县委副书记、县长\n副组长：虎占彪　副县长\n"
+        "　　　　何静一　县农业农村局局长\n成　员：李　强　县财政局局长\n"
+        "　　　　王红梅　县自然资源局局长\n　　　　姬向东　市生态环境局青山分局局长\n"
+        "领导小组下设办公室，何静一同志兼任办公室主任，负责有关方案的落实。"
+    )
+    assert repair(raw).text.split("\n")[1:-1] == [
+        "组长：陈立新　县委副书记、县长",
+        "副组长：虎占彪　副县长",
+        "何静一　县农业农村局局长",
+        "成员：李强　县财政局局长",
+        "王红梅　县自然资源局局长",
+        "姬向东　市生态环境局青山分局局长",
+    ]
+
+
 def test_lists_of_short_lines_stay() -> None:
     names = "参会单位\n县教育局\n县财政局\n县水利局\n县农业局\n县交通局\n县卫生局"
     assert repair(names).text == names

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import ahocorasick
 
 from pipeline.components.relations.events import event_at
-from pipeline.components.relations.mentions import Folded, Mention, Segment
+from pipeline.components.relations.mentions import CODES, Folded, Mention, Segment
 from pipeline.components.relations.patterns import SCOPES, Pattern
 from pipeline.components.relations.rules import Collect, Rule, RuleSet
 from pipeline.schema import Span
@@ -190,6 +190,9 @@ def _reach(
         opening = code.rfind("“", line, match.start())
         closing = code.rfind("”", line, match.start())
         return (opening, match.start()) if 0 <= opening < closing else (0, 0)
+    if collect.where == "rows":
+        rows = _ROWS.match(code, match.end(), match.end() + _FURTHEST)
+        return rows.span() if rows else (0, 0)
     if collect.where == "before":
         start = segment.start
         if collect.scope == "paragraph":
@@ -219,4 +222,5 @@ def _line_start(code: str, position: int) -> int:
 
 
 _FURTHEST = 2000
+_ROWS = re.compile(f"[^\n]*(?:\n+ ?{CODES['PER']} [^\n：:]*)*")
 _CLAUSE_END = re.compile(f"[{SCOPES['clause']}]")

@@ -71,14 +71,15 @@ class Collect(_Table):
     """Further mentions that a match takes as one of its ends.
 
     end: which end they are. labels: what may be taken. where: ``after`` or ``before`` the match, or
-    in the ``quote`` that ends right before it. scope: how far to look; until: a pattern at which to
-    stop, such as the next speaker, or its name in the file's table ``stops``. nearest: take only
-    the one closest to the match.
+    in the ``quote`` that ends right before it, or in the ``rows`` of a roster: the rest of its line
+    and the lines below that begin with a name and a blank. scope: how far to look; until: a pattern
+    at which to stop, such as the next speaker, or its name in the file's table ``stops``. nearest:
+    take only the one closest to the match.
     """
 
     end: Literal["head", "tail"]
     labels: tuple[str, ...] = Field(min_length=1)
-    where: Literal["after", "before", "quote"] = "after"
+    where: Literal["after", "before", "quote", "rows"] = "after"
     scope: Scope = "sentence"
     until: str | None = None
     nearest: bool = False
