@@ -88,10 +88,13 @@ class Surroundings:
         return home
 
     def _level_above(self, place: str | None, word: str) -> str | None:
-        """The place itself or the division above it that fits the level word."""
+        """The place itself or the division above it that fits the level word.
+
+        莱芜市 is itself though gazetteers know only 莱芜区 of 济南市 today: papers are older.
+        """
         if place is None:
             return None
-        chain = (full_place(place, self.known), *ancestors(place, self.known))
+        chain = (place, full_place(place, self.known), *ancestors(place, self.known))
         return next((name for name in chain if _fits(name, word)), None)
 
 
@@ -168,7 +171,7 @@ def describe_surroundings(
         if start in travelled:
             visits[index][full[place]] += 1
     return Surroundings(
-        home=full_place(home) if home else None,
+        home=home or None,
         regions=tuple(
             Region(
                 start,
