@@ -326,3 +326,13 @@ def test_a_name_that_a_rule_drops_does_not_come_back_as_a_repeat(
     register_extensions()
     found = component.match([doc])[0]
     assert write(text, found) == "[青政部|ORG]说，当地青政部门和投身[空军|ORG]"
+
+
+def test_no_name_begins_or_ends_with_a_line_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    text, spans = read("[梁\n|PER]文博说，[\u3000青石县\r\n|LOC]和[\x85|PER]下雨")
+    component = make_recogniser(spacy.blank("zh"), "recogniser", "native", list(LABELS))
+    monkeypatch.setattr(component, "_recogniser", Found(spans))
+    doc = Doc(Vocab(), words=list(text), spaces=[False] * len(text))
+    register_extensions()
+    found = component.match([doc])[0]
+    assert write(text, found) == "[梁|PER]\n文博说，\u3000[青石县|LOC]\r\n和\x85下雨"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +74,7 @@ class RecogniserComponent:
         texts = [text_of(doc) for doc in docs]
         words = [doc._.known_words for doc in docs]
         found = self.recogniser.find(texts, words if any(words) else None)
+        found = [_without_edges(text, spans) for text, spans in zip(texts, found, strict=True)]
         if self.dialect != OWN:
             return found
         return [_by_the_guidelines(text, spans) for text, spans in zip(texts, found, strict=True)]
@@ -129,6 +131,17 @@ def make_recogniser(
     """Make the component without a model; ``from_disk`` or ``use`` gives it one."""
     del nlp
     return RecogniserComponent(name, dialect, tuple(labels))
+
+
+def _without_edges(text: str, spans: list[ScoredSpan]) -> list[ScoredSpan]:
+    """Take line ends and other blanks off the ends of names, and drop what is nothing else."""
+    kept = []
+    for span in spans:
+        name = text[span.start : span.end]
+        if core := name.strip():
+            start = span.start + name.index(core)
+            kept.append(replace(span, start=start, end=start + len(core)))
+    return kept
 
 
 def _by_the_guidelines(text: str, spans: list[ScoredSpan]) -> list[ScoredSpan]:
