@@ -27,10 +27,12 @@ EXCESS = 3.0  # glyphs that a line may be wider than its column
 _LINE = re.compile(f"[^{re.escape(BREAKS)}]+")
 _PROSE = re.compile("[，。、；：？！“”《》（）()]")
 _CELLS = re.compile(f"\t|(?<![。！？”：）)])[{re.escape(SPACES)}]{{2,}}")
-# 组长：李海明　县委副书记、县长 and the rows below: a name, a blank as wide as a character, posts
+# 组长：李海明　县委副书记、县长 and the rows below it: a name, a blank as wide as a glyph, posts.
+# A narrow blank will do before what ends like a title.
 _ROSTER = re.compile(
     f"(?:[一-鿿][一-鿿{re.escape(SPACES)}]{{0,7}}[：:][{re.escape(SPACES)}]*)?"
-    f"[一-鿿·]{{2,4}}(?:\u3000|[{re.escape(SPACES)}]{{2,}})[一-鿿、·（）(){re.escape(SPACES)}]{{2,}}"
+    f"[一-鿿·]{{2,4}}(?:(?:\u3000|[{re.escape(SPACES)}]{{2,}})[一-鿿、·（）(){re.escape(SPACES)}]{{2,}}"
+    "| [一-鿿、]*(?:[长记任员席师理裁授事]|主委|政委|秘书|总监))"
 )
 _TOKENS = re.compile(f"[{re.escape(SPACES)}]+")
 

@@ -89,6 +89,21 @@ def test_the_rows_of_a_roster_stay_rows() -> None:
     ]
 
 
+def test_a_narrow_blank_parts_a_name_from_its_title() -> None:
+    raw = (
+        "为切实加强组织领导，经县政府研究，决定成立青山县抗旱指挥部。\n"
+        "　　副指挥长：李国强 县委常委、常务副县长\n          张  敏 副县长\n"
+        "成　　员：刘  洋 县应急管理局党委书记、局长\n          黄小龙 县消防救援大队大队长\n"
+        "各成员单位要认真履行职责，密切配合，形成合力，确保各项工作落到实处。"
+    )
+    assert repair(raw).text.split("\n")[1:-1] == [
+        "副指挥长：李国强 县委常委、常务副县长",
+        "张敏 副县长",
+        "成员：刘洋 县应急管理局党委书记、局长",
+        "黄小龙 县消防救援大队大队长",
+    ]
+
+
 def test_lists_of_short_lines_stay() -> None:
     names = "参会单位\n县教育局\n县财政局\n县水利局\n县农业局\n县交通局\n县卫生局"
     assert repair(names).text == names

@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline.components.relations.patterns import (
     Pattern,
@@ -125,7 +125,7 @@ class BlockerSpec(_Table):
 
 
 class StatusSpec(_Table):
-    """Words that give a post its status.
+    """Words that give a post its status, or a ``pattern`` of them without lexicon classes.
 
     where: ``before-post`` (right before the organisation and title), ``in-post`` (the title begins
     with them), ``after-post`` (right behind it), ``before-name`` (right before the person),
@@ -135,12 +135,21 @@ class StatusSpec(_Table):
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     status: Status
-    words: tuple[str, ...] = Field(min_length=1)
+    words: tuple[str, ...] = ()
+    pattern: str | None = None
     where: Literal[
         "before-post", "in-post", "before-name", "after-post", "match", "clause", "sentence"
     ]
     rules: tuple[str, ...] = ()
     spreads: bool = False
+
+    @model_validator(mode="after")
+    def _says_what(self) -> StatusSpec:
+        if bool(self.words) == (self.pattern is not None):
+            raise ValueError("needs either words or a pattern")
+        if self.pattern is not None:
+            compile_pattern(self.pattern, {}, "clause")
+        return self
 
 
 class RuleFile(_Table):

@@ -13,7 +13,7 @@ from functools import lru_cache
 from pipeline.components.relations.blocking import clause_around
 from pipeline.components.relations.matching import Candidate
 from pipeline.components.relations.mentions import CODES, Folded
-from pipeline.components.relations.patterns import words_expression
+from pipeline.components.relations.patterns import compile_pattern, words_expression
 from pipeline.components.relations.rules import StatusSpec
 from pipeline.dates import find_dates
 from pipeline.schema import Span, Status
@@ -92,7 +92,7 @@ def read_status(folded: Folded, candidate: Candidate, specs: Sequence[StatusSpec
 
 
 def _find(folded: Folded, candidate: Candidate, spec: StatusSpec) -> Span | None:
-    expression = _expression(spec.words, spec.where, spec.spreads)
+    expression = _expression(spec.words, spec.pattern, spec.where, spec.spreads)
     code = folded.code
     if spec.where == "in-post":
         return (
@@ -101,7 +101,7 @@ def _find(folded: Folded, candidate: Candidate, spec: StatusSpec) -> Span | None
             else None
         )
     if spec.where == "after-post":
-        match = expression.match(code, candidate.tail_at + 1, candidate.segment.end)
+        match = expression.match(code, candidate.tail_at + 1)
         return match.span(1) if match else None
     if spec.where in {"before-post", "before-name"}:
         at = candidate.tail_at if spec.where == "before-post" else candidate.head_at
@@ -118,8 +118,13 @@ def _find(folded: Folded, candidate: Candidate, spec: StatusSpec) -> Span | None
 
 
 @lru_cache(maxsize=512)
-def _expression(words: tuple[str, ...], where: str, spreads: bool) -> re.Pattern[str]:
-    inner = f"({words_expression(words)})"
+def _expression(
+    words: tuple[str, ...], pattern: str | None, where: str, spreads: bool
+) -> re.Pattern[str]:
+    inner = words_expression(words)
+    if pattern is not None:
+        inner = compile_pattern(pattern, {}, "clause").expression.pattern
+    inner = f"({inner})"
     if where == "before-post":
         listed = f"(?:{_NAMES}*{CODES['ROLE']}[、，和及])*" if spreads else ""
         return re.compile(f"{inner}{listed}{_NAMES}*$")
