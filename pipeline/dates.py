@@ -58,6 +58,9 @@ EXPRESSION = re.compile(
     (?P<from>自从|自|从|截至|截止到?)?
     (?:
       (?<!\d)(?P<iso>\d{{4}}(?P<sep>[-/.])\d{{1,2}}(?P=sep)\d{{1,2}})(?!\d)
+    # a month of a life in rows: 1990.07—1994.03, 2022.01— ; elsewhere 2016.12 is a number
+    | (?<![\d.])(?P<isomonth>\d{{4}}[./]\d{{2}})(?![\d./])
+      (?:(?=\s?(?:{DASH}|——))|(?<={DASH}\d{{4}}.\d\d)|(?<={DASH}\s\d{{4}}.\d\d))
     | (?P<vague>{_either(list(VAGUE))})
     | (?P<relday>{_either(list(RELATIVE_DAYS))})
     | (?P<week>(?:上上|上|本|这|下)个?(?:周|星期|礼拜))(?P<weekday>[一二三四五六日天])?
@@ -89,7 +92,7 @@ EXPRESSION = re.compile(
     """,
     re.VERBOSE,
 )
-JOINT = re.compile(rf"^(?:{DASH}|——|--)$")
+JOINT = re.compile(rf"^\s?(?:{DASH}|——|--)\s?$")
 BREAK = re.compile(r"[。！？!?\n]")
 FUTURE = re.compile(r"[将拟]|计划|预计|定于")
 START_CHARACTERS = re.compile(
@@ -269,6 +272,10 @@ def _read_vague(_match: re.Match[str], _context: _Context) -> _Stretch:
 
 def _read_iso(match: re.Match[str], _context: _Context) -> _Stretch | None:
     return _single(_Point(*[int(part) for part in match["iso"].split(match["sep"])]))
+
+
+def _read_iso_month(match: re.Match[str], _context: _Context) -> _Stretch | None:
+    return _single(_Point(*[int(part) for part in re.split("[./]", match["isomonth"])]))
 
 
 def _read_relative_day(match: re.Match[str], context: _Context) -> _Stretch | None:
@@ -486,6 +493,7 @@ def _part_of_year(year: int, part: str) -> _Stretch | None:
 READERS: dict[str, Callable[[re.Match[str], _Context], _Stretch | None]] = {
     "vague": _read_vague,
     "iso": _read_iso,
+    "isomonth": _read_iso_month,
     "relday": _read_relative_day,
     "week": _read_week,
     "bareday": _read_week,

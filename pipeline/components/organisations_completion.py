@@ -121,13 +121,13 @@ def _leader(counts: Mapping[str, int]) -> str | None:
     return None
 
 
-_ON_THE_WAY = re.compile("(?:去|飞往|开往|送往|转院?[到至往]|驰援|支援|援|途经)(?:了)?$")
-_LEFT = re.compile("回|来(?![自到])|返|籍")
+_ON_THE_WAY = re.compile("(?:去|飞往|开往|送往|转院?[到至往]|驰援|支援|援|途经|生于|籍贯)(?:了)?$")
+_LEFT = re.compile("回|来(?![自到])|返|籍|人(?=[，。、；（])")
 _IN_LIST = frozenset({"、", "和", "及", "或", "或者"})
 
 
 def places_of_travel(text: str, places: Iterable[tuple[int, int]]) -> frozenset[int]:
-    """Where the places start that somebody goes away to or is back from: 去南京、上海, 海州回来.
+    """Where the places start that somebody goes to, is back from or was born in: 去南京, 海州人，.
 
     Not those that an official comes to (赴海州调研): their own officials receive him there.
     places: characters of each, in order. In a list they are all of one kind.

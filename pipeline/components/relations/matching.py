@@ -16,6 +16,7 @@ from pipeline.components.relations.events import event_at
 from pipeline.components.relations.mentions import CODES, Folded, Mention, Segment
 from pipeline.components.relations.patterns import SCOPES, Pattern
 from pipeline.components.relations.rules import Collect, Rule, RuleSet
+from pipeline.relation_ends import may_join
 from pipeline.schema import Span
 
 __all__ = ["Candidate", "CueWords", "find_candidates", "without_cut_cues"]
@@ -160,7 +161,9 @@ def _pairs(
 
 
 def _fits(rule: Rule, head: Mention, tail: Mention) -> bool:
-    """Whether the surfaces of the ends end in the words that the rule asks for."""
+    """Whether the relation joins such ends, and they end in the words that the rule asks for."""
+    if not may_join(rule.spec.relation, head.label, tail.label):
+        return False
     ends = {"head": head, "tail": tail}
     return all(expression.search(ends[end].text) for end, expression in rule.surfaces.items())
 
@@ -186,21 +189,41 @@ def _reach(
     """Code characters around the match in which further ends are collected."""
     code = folded.code
     if collect.where == "quote":
-        line = _line_start(code, match.start())
-        opening = code.rfind("“", line, match.start())
-        closing = code.rfind("”", line, match.start())
-        return (opening, match.start()) if 0 <= opening < closing else (0, 0)
+        return _quote_before(code, match.start())
+    if collect.where == "life":
+        begin = max(0, match.start() - _FURTHEST)
+        lives = [life.span("name") for life in _LIFE.finditer(code, begin, match.start())]
+        return lives[-1] if lives else (0, 0)
     if collect.where == "rows":
         rows = _ROWS.match(code, match.end(), match.end() + _FURTHEST)
         return rows.span() if rows else (0, 0)
     if collect.where == "before":
-        start = segment.start
-        if collect.scope == "paragraph":
-            start = _line_start(code, match.start())
-        if rule.until is not None:
-            for stop in rule.until.expression.finditer(code, start, match.start()):
-                start = stop.end()
-        return (start, match.start())
+        return _reach_back(code, rule, collect, match, segment)
+    return _reach_on(code, rule, collect, match, segment)
+
+
+def _quote_before(code: str, position: int) -> Span:
+    line = _line_start(code, position)
+    opening = code.rfind("“", line, position)
+    closing = code.rfind("”", line, position)
+    return (opening, position) if 0 <= opening < closing else (0, 0)
+
+
+def _reach_back(
+    code: str, rule: Rule, collect: Collect, match: re.Match[str], segment: Segment
+) -> Span:
+    start = segment.start
+    if collect.scope == "paragraph":
+        start = _line_start(code, match.start())
+    if rule.until is not None:
+        for stop in rule.until.expression.finditer(code, start, match.start()):
+            start = stop.end()
+    return (start, match.start())
+
+
+def _reach_on(
+    code: str, rule: Rule, collect: Collect, match: re.Match[str], segment: Segment
+) -> Span:
     limit = segment.end
     if collect.scope == "paragraph":
         furthest = min(len(code), match.end() + _FURTHEST)
@@ -223,4 +246,8 @@ def _line_start(code: str, position: int) -> int:
 
 _FURTHEST = 2000
 _ROWS = re.compile(f"[^\n]*(?:\n+ ?{CODES['PER']} [^\n：:]*)*")
+_LIFE = re.compile(
+    f"(?<![^\n]) ?(?P<name>{CODES['PER']})(?:同志|先生|女士)?"
+    f"(?:，(?:[男女]|[0-9]{{4}}年)| ?(?:的?(?:个人|工作|主要)?(?:简历|简介|履历|经历)))"
+)
 _CLAUSE_END = re.compile(f"[{SCOPES['clause']}]")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -25,10 +25,10 @@ from pipeline.components.relations.patterns import (
     words_expression,
 )
 from pipeline.errors import ConfigError
+from pipeline.relation_ends import heads, tails
 from pipeline.schema import RelationType, Status
 
 __all__ = [
-    "ENDS",
     "EVENT_CLASSES",
     "BlockerSpec",
     "Collect",
@@ -41,21 +41,6 @@ __all__ = [
     "read_scores",
     "shipped_rule_files",
 ]
-
-ENDS: dict[RelationType, tuple[frozenset[str], frozenset[str]]] = {
-    RelationType.HOLDS_POST: (frozenset({"PER"}), frozenset({"ROLE"})),
-    RelationType.AFFILIATED_WITH: (frozenset({"PER"}), frozenset({"ORG"})),
-    RelationType.POST_OF: (frozenset({"ROLE"}), frozenset({"ORG"})),
-    RelationType.PART_OF: (frozenset({"ORG"}), frozenset({"ORG"})),
-    RelationType.LOCATED_IN: (frozenset({"ORG", "LOC"}), frozenset({"LOC"})),
-    RelationType.ORGANISES: (frozenset({"PER", "ORG"}), frozenset({"PROGRAMME"})),
-    RelationType.PARTICIPATES_IN: (frozenset({"PER", "ORG", "ROLE"}), frozenset({"PROGRAMME"})),
-    RelationType.HELD_AT: (frozenset({"PROGRAMME"}), frozenset({"LOC", "ORG"})),
-    RelationType.COMMENTS_ON: (frozenset({"PER"}), frozenset({"PROGRAMME"})),
-    RelationType.SUCCEEDS: (frozenset({"PER"}), frozenset({"PER"})),
-    RelationType.ALIAS_OF: (frozenset({"ORG", "PROGRAMME"}), frozenset({"ORG", "PROGRAMME"})),
-}
-"""Labels that the head and the tail of each relation may have (guidelines, section 2)."""
 
 EVENT_CLASSES = ("event_part", "goes_on", "press", "put_on")
 """Lexicon classes by which the head of a report says that its event was put on."""
@@ -70,16 +55,17 @@ class _Table(BaseModel):
 class Collect(_Table):
     """Further mentions that a match takes as one of its ends.
 
-    end: which end they are. labels: what may be taken. where: ``after`` or ``before`` the match, or
-    in the ``quote`` that ends right before it, or in the ``rows`` of a roster: the rest of its line
-    and the lines below that begin with a name and a blank. scope: how far to look; until: a pattern
-    at which to stop, such as the next speaker, or its name in the file's table ``stops``. nearest:
-    take only the one closest to the match.
+    end: which end they are. labels: what may be taken. where: ``after`` or ``before`` the match,
+    in the ``quote`` that ends right before it, in the ``rows`` of a roster (the rest of its line and
+    the lines below that begin with a name and a blank), or whose ``life`` the line is a row of: the
+    name at the head of the nearest line above that begins a life (李海明，男，… or 李海明简历).
+    scope: how far to look; until: a pattern at which to stop, such as the next speaker, or its name
+    in the file's table ``stops``. nearest: take only the one closest to the match.
     """
 
     end: Literal["head", "tail"]
     labels: tuple[str, ...] = Field(min_length=1)
-    where: Literal["after", "before", "quote", "rows"] = "after"
+    where: Literal["after", "before", "quote", "rows", "life"] = "after"
     scope: Scope = "sentence"
     until: str | None = None
     nearest: bool = False
@@ -196,12 +182,6 @@ class RuleSet:
     blockers: dict[str, Blocker]
     statuses: tuple[StatusSpec, ...]
 
-    def only(self, names: Iterable[str]) -> RuleSet:
-        """The same without the rules whose id is not among these."""
-        keep = set(names)
-        chosen = tuple(rule for rule in self.rules if rule.spec.id in keep)
-        return RuleSet(self.lexicon, chosen, self.blockers, self.statuses)
-
 
 def shipped_rule_files() -> tuple[Path, ...]:
     """The rule files of this package, in the order of their names."""
@@ -257,7 +237,7 @@ def load_rules(extra: Sequence[Path] = (), *, shipped: bool = True) -> RuleSet:
     """Read the shipped rule files and these, and make one set of rules of them.
 
     RAISES ConfigError: as `read_rule_file`; also for an id that comes twice, a pattern that cannot
-    be compiled or has wrong ends, and an unknown blocker or finder.
+    be compiled or has wrong ends, and an unknown blocker or finder, or rule of a status.
     """
     if shipped and not extra:
         return _shipped()
@@ -300,8 +280,22 @@ def build_rules(parsed: Sequence[tuple[str, RuleFile]]) -> RuleSet:
                 raise ConfigError(f"{origin}: rule '{rule.id}': no blocker '{unknown[0]}'")
             rules[rule.id] = _compile(rule, lexicon, origin, scores.get(rule.id, rule.score))
     ordered = sorted(rules.values(), key=lambda rule: -rule.spec.priority)
-    statuses = tuple(spec for _, file in parsed for spec in file.status)
-    return RuleSet(lexicon, tuple(ordered), blockers, statuses)
+    return RuleSet(lexicon, tuple(ordered), blockers, _statuses(parsed, rules))
+
+
+def _statuses(
+    parsed: Sequence[tuple[str, RuleFile]], rules: Collection[str]
+) -> tuple[StatusSpec, ...]:
+    """The status tables of all files; rules: ids that they may name."""
+    statuses: dict[str, StatusSpec] = {}
+    for origin, file in parsed:
+        for spec in file.status:
+            if spec.id in statuses:
+                raise ConfigError(f"{origin}: status '{spec.id}' is defined twice")
+            if unknown := [name for name in spec.rules if name not in rules]:
+                raise ConfigError(f"{origin}: status '{spec.id}': no rule '{unknown[0]}'")
+            statuses[spec.id] = spec
+    return tuple(statuses.values())
 
 
 def _compile(
@@ -329,10 +323,10 @@ def _compile(
         ends[spec.collect.end] = frozenset(spec.collect.labels)
     if spec.event is not None:
         ends[spec.event] = frozenset({"PROGRAMME"})
-    for end, allowed in zip(("head", "tail"), ENDS[spec.relation], strict=True):
+    for end, allowed in (("head", heads(spec.relation)), ("tail", tails(spec.relation))):
         if end not in ends:
             raise ConfigError(f"{origin}: rule '{spec.id}': the pattern binds no '{end}'")
-        if wrong := ends[end] - allowed:
+        if wrong := ends[end].difference(allowed):
             raise ConfigError(
                 f"{origin}: rule '{spec.id}': the {end} of {spec.relation} cannot be {min(wrong)}"
             )
