@@ -7,11 +7,14 @@ under an entity's ``raw_spans`` gives exactly its ``text``.
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 __all__ = [
+    "NO_SUCH_DATE",
     "SCHEMA_VERSION",
     "Annotation",
     "Article",
@@ -32,6 +35,7 @@ __all__ = [
 ]
 
 SCHEMA_VERSION = "1.1"
+NO_SUCH_DATE = "no_such_date"  # pydantic's type of the error for the thirtieth of February
 
 Span = tuple[int, int]
 
@@ -92,6 +96,18 @@ class Meta(BaseModel):
     issue_date: str | None = Field(default=None, pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")
     home_place: str | None = None
     newspaper: str | None = None
+
+    @field_validator("issue_date")
+    @classmethod
+    def _exists(cls, value: str | None) -> str | None:
+        """Refuse a date that is well formed but not in the calendar."""
+        if value is None:
+            return None
+        try:
+            date.fromisoformat(value + "-01-01"[len(value) - 4 :])
+        except ValueError as error:
+            raise PydanticCustomError(NO_SUCH_DATE, "there is no such date") from error
+        return value
 
 
 class Page(Frozen):

@@ -22,13 +22,14 @@ import zstandard
 from pipeline.errors import BadInputError
 from pipeline.sources.encodings import SAMPLE_BYTES, sniff_encoding
 from pipeline.sources.items import ReadOptions
-from pipeline.sources.metadata import META_KEYS, iso_date
+from pipeline.sources.metadata import META_KEYS, flat_meta, join_meta
 from pipeline.sources.opening import open_file
 
 __all__ = ["RowError", "csv_rows", "json_lines", "parquet_rows"]
 
 BLOCK = 1 << 20
 META_COLUMN = "meta"
+CSV_FIELD_LIMIT = (1 << 31) - 1  # the most that the csv module takes on every platform
 Rows = Iterator[tuple[int, "bytes | RowError"]]
 
 
@@ -103,18 +104,21 @@ def csv_rows(path: Path, name: str, options: ReadOptions) -> Rows:
 
     RAISES BadInputError: there is no text column, or a quote is never closed.
     """
-    csv.field_size_limit(options.max_row_bytes)
+    _lift_field_limit()
     with opened(path, name) as file:
         sample = file.read(SAMPLE_BYTES)
         if not sample.strip():
             raise BadInputError(name, "is empty")
         encoding = options.encoding or sniff_encoding(sample, name)
-        lines = _text_lines(sample, file, encoding, options.max_row_bytes)
+        limit = options.max_row_bytes
+        lines = _CsvLines(_text_lines(sample, file, encoding, limit), limit)
         reader = csv.reader(lines, delimiter=_delimiter(path, sample, encoding))
         try:
             header = [column.strip() for column in next(reader, [])]
             _require(name, options.text_column, header)
+            lines.begin_row()
             for number, cells in enumerate(reader, start=1):
+                lines.begin_row()
                 if any(cells):
                     yield number, _csv_row(header, cells, options)
         except csv.Error as error:
@@ -165,9 +169,47 @@ def _delimiter(path: Path, sample: bytes, encoding: str) -> str:
     return max(",;\t|", key=first.count)
 
 
+def _lift_field_limit() -> None:
+    """Let fields of any length pass: the limit holds for the whole process, so it is no reader's.
+
+    It is only ever raised to the same value, so that readers in other threads do not notice.
+    """
+    if csv.field_size_limit() < CSV_FIELD_LIMIT:
+        csv.field_size_limit(CSV_FIELD_LIMIT)
+
+
+class _CsvLines:
+    """Lines for the csv module, which asks for more of them until a row is whole.
+
+    A quote that is never closed would make it keep the rest of the file.
+    RAISES csv.Error: the lines since `begin_row` have more than ``limit`` characters.
+    """
+
+    def __init__(self, lines: Iterator[str], limit: int) -> None:
+        self._lines, self._limit = lines, limit
+        self._size = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self._size += len(line)
+        if self._size > self._limit:
+            raise csv.Error(f"a row is longer than {self._limit} characters (see --max-row-bytes)")
+        return line
+
+    def begin_row(self) -> None:
+        """Count from here on."""
+        self._size = 0
+
+
 def _text_lines(sample: bytes, file: IO[bytes], encoding: str, limit: int) -> Iterator[str]:
     """Lines with their ends, as the csv module wants them; one over the limit is cut there."""
-    decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
+    # keeps a \r at the end of a block back until it is clear whether a \n follows
+    decoder = io.IncrementalNewlineDecoder(
+        codecs.getincrementaldecoder(encoding)(errors="strict"), translate=False
+    )
     buffer = io.StringIO(newline="")
     block = sample
     while True:
@@ -192,7 +234,6 @@ def _csv_row(header: list[str], cells: list[str], options: ReadOptions) -> bytes
 
 
 def _row(values: dict[str, Any], options: ReadOptions) -> bytes | RowError:
-    meta = {key: iso_date(values.get(key)) for key in META_KEYS if values.get(key) is not None}
     own = values.get(META_COLUMN)
     try:
         if isinstance(own, str) and own.strip():
@@ -202,8 +243,8 @@ def _row(values: dict[str, Any], options: ReadOptions) -> bytes | RowError:
         row = {options.text_column: values.get(options.text_column)}
         if values.get(options.id_column) is not None:
             row[options.id_column] = values[options.id_column]
-        if own or meta:
-            row[META_COLUMN] = {**(own or {}), **meta}
+        if meta := join_meta(own or {}, flat_meta(values)):
+            row[META_COLUMN] = meta
         data = orjson.dumps(row, default=str)
     except (TypeError, ValueError) as error:
         return RowError(f"cannot be read as a document: {error}")

@@ -16,7 +16,14 @@ from charset_normalizer import from_bytes
 
 from pipeline.errors import BadInputError
 
-__all__ = ["decode", "decode_as", "looks_binary", "sniff_encoding"]
+__all__ = [
+    "control_reason",
+    "decode",
+    "decode_as",
+    "is_utf8",
+    "looks_binary",
+    "sniff_encoding",
+]
 
 SAMPLE_BYTES = 1 << 16
 CANDIDATES = ("gb18030", "big5hkscs", "utf-16-le", "utf-16-be")
@@ -46,6 +53,8 @@ MAGIC = (
     (b"7z\xbc\xaf", "a 7-Zip archive"),
 )
 PLAUSIBLE = 0.85  # share of frequent characters that a right reading has; wrong ones stay below 0.7
+CUT = "unexpected end of data"  # what Python's decoder of UTF-8 calls it
+FEW = 3  # up to so many control characters are damage, not the mark of a binary file
 BAD_SHARE = 0.005  # up to one undecodable place in 200 characters is damage, not nonsense
 
 
@@ -56,7 +65,11 @@ def decode(data: bytes, name: str) -> tuple[str, str]:
     the encoding says so: ``gb18030 (1 invalid place replaced)``.
     RAISES BadInputError: the data is binary, or no encoding fits.
     """
-    return decode_as(data, sniff_encoding(data, name), name)
+    encoding = sniff_encoding(data, name)
+    try:
+        return decode_as(data, encoding, name)
+    except BadInputError as error:
+        raise BadInputError(name, _damage(data) or error.reason) from error
 
 
 def decode_as(data: bytes, encoding: str, name: str) -> tuple[str, str]:
@@ -89,8 +102,9 @@ def sniff_encoding(data: bytes, name: str) -> str:
             raise BadInputError(name, f"is binary, not text: its first bytes are those of {kind}")
     sample = data[:SAMPLE_BYTES]
     if b"\0" not in sample and _bad_share(data, "utf-8") == 0:
-        if looks_binary(sample.decode("utf-8", errors="ignore")):
-            raise BadInputError(name, "is binary, not text: it is full of control characters")
+        text = sample.decode("utf-8", errors="ignore")
+        if looks_binary(text):
+            raise BadInputError(name, control_reason(text))
         return "utf-8"
     if b"\0" not in sample and _is_damaged_utf8(data):
         return "utf-8"
@@ -98,6 +112,17 @@ def sniff_encoding(data: bytes, name: str) -> str:
     best, encoding = ranked[0]
     if best >= PLAUSIBLE:
         return encoding
+    return _guess(data, name)
+
+
+def _guess(data: bytes, name: str) -> str:
+    """What charset-normalizer takes the bytes for, unless they are damaged text of the usual kinds.
+
+    RAISES BadInputError: they are, or are binary.
+    """
+    if damage := _damage(data):
+        raise BadInputError(name, damage)
+    sample = data[:SAMPLE_BYTES]
     guess = None if b"\0" in sample else from_bytes(sample).best()
     if guess is None or looks_binary(str(guess)):
         raise BadInputError(name, "is binary, or text in an encoding that cannot be recognised")
@@ -106,8 +131,62 @@ def sniff_encoding(data: bytes, name: str) -> str:
 
 def looks_binary(text: str) -> bool:
     """Whether a text holds more control characters (beside white space) than one in a hundred."""
-    controls = sum(1 for c in text if (c < " " and c not in "\t\n\r\f\v\x1a") or c == "\x7f")
-    return controls * 100 > len(text)
+    return sum(1 for c in text if _is_control(c)) * 100 > len(text)
+
+
+def _is_control(c: str) -> bool:
+    return (c < " " and c not in "\t\n\r\f\v\x1a") or c == "\x7f"
+
+
+def control_reason(text: str) -> str:
+    """Why a text that looks binary is refused: in a short one a single character is enough."""
+    places = [place for place, c in enumerate(text) if _is_control(c)]
+    if len(places) > FEW:
+        return "is binary, not text: it is full of control characters"
+    code = ord(text[places[0]])
+    which = f"control character U+{code:04X}" if code else "NUL character"
+    return f"holds a {which} at character {places[0]}, counted from 0"
+
+
+def is_utf8(data: bytes) -> bool:
+    """Whether bytes are UTF-8 without one error, and more than ASCII.
+
+    Text in another encoding practically never is: its bytes would have to form such sequences.
+    """
+    if data.isascii():
+        return False
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _damage(data: bytes) -> str | None:
+    """What is wrong with bytes that but for it are text; None where they are something else."""
+    if (first := data.find(b"\0")) >= 0:
+        rest = data.replace(b"\0", b"")
+        if not _reads_well(rest):
+            return None
+        number = len(data) - len(rest)
+        what = "a NUL character" if number == 1 else f"{number} NUL characters, the first"
+        return f"holds {what} at byte {first}, counted from 0"
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        if not is_utf8(data[: error.start] + data[error.end :]):
+            return None
+        if error.reason == CUT:
+            return "breaks off in the middle of a character at its end"
+        return f"is UTF-8, but damaged at byte {error.start}, counted from 0"
+    return None
+
+
+def _reads_well(data: bytes) -> bool:
+    sample = data[:SAMPLE_BYTES]
+    if _bad_share(data, "utf-8") == 0:
+        return not looks_binary(sample.decode(errors="ignore"))
+    return max(_plausibility(sample, encoding) for encoding in CANDIDATES) >= PLAUSIBLE
 
 
 def _is_damaged_utf8(data: bytes) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import datetime as dt
 import re
 from configparser import ConfigParser
 from copy import deepcopy
@@ -9,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from pipeline.errors import BadInputError
-from pipeline.sources.encodings import decode, decode_as
+from pipeline.sources.encodings import decode, decode_as, is_utf8
 
 __all__ = ["HtmlText", "parse_html"]
 
@@ -35,7 +37,8 @@ class HtmlText:
 def parse_html(data: bytes, name: str, encoding: str | None = None) -> HtmlText:
     """Main text of a page, one paragraph a line; offsets count its characters.
 
-    The encoding is the one given, else the declared one if it fits, else recognised.
+    The encoding is the one given, else UTF-8 if the bytes are that, else the declared one if it
+    fits, else recognised.
     RAISES BadInputError: the page is binary or has no main text.
     """
     import trafilatura
@@ -74,6 +77,8 @@ def _settings() -> ConfigParser:
 def _decode(data: bytes, name: str, encoding: str | None) -> tuple[str, str]:
     if encoding:
         return decode_as(data, encoding, name)
+    if is_utf8(data):  # what pages say is left over from before they were converted
+        return decode_as(data, "utf-8-sig" if data.startswith(codecs.BOM_UTF8) else "utf-8", name)
     declared = DECLARED.search(data[:HEAD_BYTES])
     if declared:
         wanted = declared[1].decode("ascii").lower()
@@ -88,12 +93,20 @@ def _meta(named: dict[str, str], title: str | None) -> dict[str, str]:
     meta = {}
     for key in DATE_NAMES:
         match = DATE.search(named.get(key, ""))
-        if match and "issue_date" not in meta:
-            year, month, day = match.groups()
-            meta["issue_date"] = f"{year}-{int(month):02d}-{int(day):02d}"
+        date = _date(match) if match else None
+        if date and "issue_date" not in meta:
+            meta["issue_date"] = date
     if title and title.strip():
         meta["title"] = " ".join(title.split())
     for key in SITE_NAMES:
         if named.get(key, "").strip():
             meta.setdefault("site", named[key].strip())
     return meta
+
+
+def _date(match: re.Match[str]) -> str | None:
+    """ISO 8601 date of a match of DATE, or None where a page was left with 0000-00-00."""
+    try:
+        return dt.date(*map(int, match.groups())).isoformat()
+    except ValueError:
+        return None

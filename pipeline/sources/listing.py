@@ -6,7 +6,6 @@ import fnmatch
 import glob
 import heapq
 import os
-import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -18,11 +17,13 @@ from pipeline.sources.items import FORMATS, Reject
 from pipeline.sources.metadata import SIDECAR_SUFFIX
 from pipeline.sources.opening import NOT_A_FILE, open_file
 
-__all__ = ["Found", "Meant", "display_name", "find_files", "format_of", "is_gone"]
+__all__ = ["Found", "Ignored", "Meant", "display_name", "find_files", "format_of", "is_gone"]
 
 MAGIC_SIZE = 1024
 COMPRESSED = (".gz", ".zst")
 SORT_CHUNK = 100_000
+KINDS = 20  # of ignored files that are told apart, so that names like page.0001 cost no memory
+EXAMPLES = 3
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,57 @@ class Found:
     named: bool
 
 
+@dataclass(frozen=True)
+class _Unknown:
+    """A file in a folder or glob whose kind is not read."""
+
+    name: str
+    path: Path
+
+
+Met = Found | Reject | _Unknown
+
+
+class Ignored:
+    """Counts the files of folders and globs that are not read because of their kind.
+
+    It keeps a few names of the first kinds only and does not grow with the corpus.
+    files: how many there were.
+    """
+
+    def __init__(self) -> None:
+        self.files = 0
+        self._counts: dict[str | None, int] = {}
+        self._examples: dict[str | None, list[str]] = {}
+
+    def add(self, name: str) -> None:
+        """Count one file. name: for people."""
+        kind: str | None = _suffix(name)
+        if kind not in self._counts and len(self._counts) >= KINDS:
+            kind = None
+        self.files += 1
+        self._counts[kind] = self._counts.get(kind, 0) + 1
+        examples = self._examples.setdefault(kind, [])
+        if len(examples) < EXAMPLES:
+            examples.append(name)
+
+    def text(self) -> str:
+        """What was ignored, as one line without an end: the most frequent kinds first."""
+        ranked = sorted(self._counts.items(), key=lambda one: (one[0] is None, -one[1], one[0]))
+        return ", ".join(f"{count:,} {self._kind(kind)}" for kind, count in ranked)
+
+    def _kind(self, kind: str | None) -> str:
+        word = "others" if kind is None else kind or "without a suffix"
+        names = self._examples[kind]
+        more = ", …" if self._counts[kind] > len(names) else ""
+        return f"{word} ({', '.join(names)}{more})"
+
+
 def find_files(
-    paths: Sequence[str], format_: str | None = None, exclude: str | None = None
+    paths: Sequence[str],
+    format_: str | None = None,
+    exclude: str | None = None,
+    ignored: Ignored | None = None,
 ) -> Iterator[Found | Reject]:
     """Every readable file that the arguments mean; ``-`` is stdin.
 
@@ -45,6 +95,7 @@ def find_files(
     folders. Links to folders are followed unless they lead back into what is walked. Names are
     file names for files and paths below the folder for folders; where several arguments could be
     confused, the path as it was given. What stands at or below ``exclude`` is left out.
+    ignored: counts the other files of the folders and globs, without hidden ones and sidecars.
     RAISES BadInputError: an argument does not exist, or means no readable file.
     """
     if not paths:
@@ -60,12 +111,12 @@ def find_files(
             yield Found("-", path, format_ or "text", named=True)
         elif path.is_dir():
             prefix = f"{argument.rstrip('/')}/" if len(paths) > 1 else ""
-            yield from _some(argument, _walk(path, prefix, format_, shut))
+            yield from _some(argument, _walk(path, prefix, format_, shut), ignored)
         elif path.exists():
             name = path.name if basenames.count(path.name) == 1 else argument
             yield _named(path, display_name(name), format_, argument)
         else:
-            yield from _some(argument, _glob(argument, format_, shut))
+            yield from _some(argument, _glob(argument, format_, shut), ignored)
 
 
 def _named(path: Path, name: str, format_: str | None, argument: str) -> Found | Reject:
@@ -84,11 +135,7 @@ class Meant:
 
     def __init__(self, paths: Sequence[str]) -> None:
         real = [os.path.abspath(path) for path in paths if path != "-"]  # noqa: PTH100
-        self._globs = [
-            re.compile(fnmatch.translate(path.replace("**/", "*")))
-            for path in real
-            if not os.path.lexists(path)
-        ]
+        self._globs = [Path(path).parts for path in real if not os.path.lexists(path)]
         self._roots = [path for path in real if os.path.lexists(path)]
 
     def covers(self, path: str) -> bool:
@@ -97,7 +144,7 @@ class Meant:
         below = any(
             path == root or os.path.commonpath((path, root)) == root for root in self._roots
         )
-        return below or any(pattern.match(path) for pattern in self._globs)
+        return below or any(_fits(Path(path).parts, pattern) for pattern in self._globs)
 
 
 def is_gone(path: str) -> bool:
@@ -155,6 +202,13 @@ def _format_of_suffix(name: str) -> str | None:
     return FORMATS.get(path.suffix)
 
 
+def _suffix(name: str) -> str:
+    """A name's suffix in small letters, with what a compressed file is without compression."""
+    path = Path(name.lower())
+    inner = Path(path.stem).suffix if path.suffix in COMPRESSED else ""
+    return inner + path.suffix
+
+
 def _check_exist(paths: Sequence[str]) -> None:
     for argument in paths:
         is_glob = glob.has_magic(argument)
@@ -166,9 +220,13 @@ def _check_exist(paths: Sequence[str]) -> None:
         raise BadInputError("-", "stdin can be given only once")
 
 
-def _some(argument: str, found: Iterator[Found | Reject]) -> Iterator[Found | Reject]:
+def _some(argument: str, met: Iterator[Met], ignored: Ignored | None) -> Iterator[Found | Reject]:
     empty = True
-    for one in found:
+    for one in met:
+        if isinstance(one, _Unknown):
+            if ignored is not None:
+                ignored.add(one.name)
+            continue
         empty = False
         yield one
     if empty:
@@ -176,9 +234,7 @@ def _some(argument: str, found: Iterator[Found | Reject]) -> Iterator[Found | Re
         raise BadInputError(argument, f"holds no readable file (known are {kinds})")
 
 
-def _walk(
-    root: Path, prefix: str, format_: str | None, shut: str | None
-) -> Iterator[Found | Reject]:
+def _walk(root: Path, prefix: str, format_: str | None, shut: str | None) -> Iterator[Met]:
     """Depth first, each folder's names sorted; a stack of open folders instead of recursion."""
     opened = {os.path.realpath(root)}
     stack = [("", _sorted_names(root))]
@@ -220,12 +276,14 @@ def _overlap(one: str, other: str) -> bool:
     return os.path.commonpath((one, other)) in {one, other}
 
 
-def _file(path: Path, name: str, format_: str | None) -> Iterator[Found | Reject]:
+def _file(path: Path, name: str, format_: str | None) -> Iterator[Met]:
     known = _format_of_suffix(path.name)
     name = display_name(name)
-    if known is None or path.name.lower().endswith(SIDECAR_SUFFIX):
+    if path.name.lower().endswith(SIDECAR_SUFFIX):
         return
-    if not path.exists():
+    if known is None:
+        yield _Unknown(name, path)
+    elif not path.exists():
         yield Reject(name, "find", "is a link to a file that does not exist", str(path))
     elif not path.is_file():
         yield Reject(name, "find", NOT_A_FILE, str(path))
@@ -233,7 +291,7 @@ def _file(path: Path, name: str, format_: str | None) -> Iterator[Found | Reject
         yield Found(name, path, format_ or known, named=False)
 
 
-def _glob(argument: str, format_: str | None, shut: str | None) -> Iterator[Found | Reject]:
+def _glob(argument: str, format_: str | None, shut: str | None) -> Iterator[Met]:
     fixed = Path(argument)
     while glob.has_magic(str(fixed)):
         fixed = fixed.parent
@@ -252,7 +310,7 @@ def _glob(argument: str, format_: str | None, shut: str | None) -> Iterator[Foun
 
 def _deep_glob(
     root: Path, pattern: Sequence[str], format_: str | None, shut: str | None
-) -> Iterator[Found | Reject]:
+) -> Iterator[Met]:
     """What a walk finds that fits; unlike glob's own walk it ends where links make a loop."""
     for one in _walk(root, "", format_, shut):
         path = Path(one.path)

@@ -17,7 +17,7 @@ import orjson
 from pydantic import ValidationError
 
 from pipeline.errors import BadInputError, ConfigError
-from pipeline.schema import Meta
+from pipeline.schema import NO_SUCH_DATE, Meta
 from pipeline.sources.opening import open_file
 
 __all__ = [
@@ -25,7 +25,9 @@ __all__ = [
     "SIDECAR_SUFFIX",
     "build_meta",
     "compile_pattern",
+    "flat_meta",
     "iso_date",
+    "join_meta",
     "match_pattern",
     "read_sidecar",
     "sidecar_paths",
@@ -79,8 +81,29 @@ def build_meta(name: str, *layers: Mapping[str, Any] | bytes | None) -> Meta:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(map(str, first["loc"]))
-        reason = f"metadata '{key}' is {first['input']!r}: {_plain(key, first['msg'])}"
+        reason = (
+            f"metadata '{key}' is {first['input']!r}: {_plain(key, first['type'], first['msg'])}"
+        )
         raise BadInputError(name, reason) from error
+
+
+def flat_meta(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The metadata that a table's row has in columns of its own; an empty cell is none."""
+    return {
+        key: iso_date(row[key]) for key in META_KEYS if row.get(key) is not None and row[key] != ""
+    }
+
+
+def join_meta(nested: Mapping[str, Any], flat: Mapping[str, Any]) -> dict[str, Any]:
+    """One object of a row's ``meta`` and its columns; where both say something, ``meta`` wins.
+
+    RAISES TypeError: ``nested`` is no mapping.
+    """
+    joined = {**nested}
+    for key, value in flat.items():
+        if joined.get(key) is None:
+            joined[key] = value
+    return joined
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:
@@ -178,7 +201,7 @@ def _load_object(name: str, data: bytes) -> dict[str, Any]:
     return value
 
 
-def _plain(key: str, message: str) -> str:
-    if key == "issue_date":
+def _plain(key: str, kind: str, message: str) -> str:
+    if key == "issue_date" and kind != NO_SUCH_DATE:
         return "a date is written 2014-04-25, 2014-04 or 2014"
     return message[0].lower() + message[1:]

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import orjson
 
@@ -21,10 +21,12 @@ from pipeline.sources.containers import RowError, csv_rows, json_lines, parquet_
 from pipeline.sources.docx import parse_docx
 from pipeline.sources.html import parse_html
 from pipeline.sources.items import ROW, Item, ReadOptions, Reject
-from pipeline.sources.listing import Found, find_files
+from pipeline.sources.listing import Found, Ignored, find_files
 from pipeline.sources.metadata import (
     build_meta,
     compile_pattern,
+    flat_meta,
+    join_meta,
     match_pattern,
     read_sidecar,
     sidecar_paths,
@@ -35,6 +37,7 @@ from pipeline.sources.text import parse_text
 
 __all__ = ["Loaded", "find_items", "input_hash", "load", "parse", "read_sources", "stamp_of_item"]
 
+BLOCK = 1 << 20
 CONTAINERS = {"jsonl": json_lines, "csv": csv_rows, "parquet": parquet_rows}
 
 
@@ -53,11 +56,11 @@ class Loaded:
 
 
 def read_sources(
-    paths: Sequence[str], options: ReadOptions | None = None
+    paths: Sequence[str], options: ReadOptions | None = None, ignored: Ignored | None = None
 ) -> Iterator[Source | Reject]:
     """Read every document that the paths mean, in order, one at a time.
 
-    A document that cannot be read is a Reject and the others follow.
+    A document that cannot be read is a Reject and the others follow. ignored: as in `find_items`.
     RAISES BadInputError: a path does not exist, a folder has no readable file, the only path
     given is a file that cannot be read, or in the end not one document could be read.
     """
@@ -66,7 +69,7 @@ def read_sources(
     some = False
     alone = len(paths) == 1 and Path(paths[0]).exists() and not Path(paths[0]).is_dir()
     alone = alone or list(paths) == ["-"]
-    for item in find_items(paths, options):
+    for item in find_items(paths, options, ignored):
         if isinstance(item, Reject):
             reject = item
         else:
@@ -84,14 +87,17 @@ def read_sources(
         raise BadInputError(", ".join(paths), f"no document could be read: {first.reason}")
 
 
-def find_items(paths: Sequence[str], options: ReadOptions) -> Iterator[Item | Reject]:
+def find_items(
+    paths: Sequence[str], options: ReadOptions, ignored: Ignored | None = None
+) -> Iterator[Item | Reject]:
     """Every document that the paths mean, unread; containers are cut into rows.
 
+    ignored: counts, on the way, the files of a kind that is not read.
     RAISES BadInputError: a path does not exist, or a folder has no readable file.
     """
     if options.meta_pattern is not None:
         compile_pattern(options.meta_pattern)
-    for found in find_files(paths, options.format, options.exclude):
+    for found in find_files(paths, options.format, options.exclude, ignored):
         if isinstance(found, Reject):
             yield found
             continue
@@ -195,7 +201,7 @@ def _parse_row(loaded: Loaded, options: ReadOptions) -> Source:
     if own is not None and not isinstance(own, dict):
         raise BadInputError(item.name, f"{where} has a 'meta' that is not an object")
     id_ = None if own_id is None else str(own_id)
-    meta = _meta(loaded, options, {}, own)
+    meta = _meta(loaded, options, {}, join_meta(own or {}, flat_meta(row)))
     return Source(text=text, name=item.name, id=id_, meta=meta, row=item.row)
 
 
@@ -232,7 +238,7 @@ def _read_file(path: Path, name: str, limit: int) -> tuple[bytes, str]:
     try:
         with open_file(path) as file:
             status = os.fstat(file.fileno())
-            data = file.read(limit + 1)
+            data = _read_over(file, limit)
             changed = _stamp(os.fstat(file.fileno())) != _stamp(status)
     except OSError as error:
         raise BadInputError(name, f"cannot be read: {error.strerror or error}") from error
@@ -241,6 +247,17 @@ def _read_file(path: Path, name: str, limit: int) -> tuple[bytes, str]:
     if changed:
         raise BadInputError(name, "was changed while it was read")
     return data, _stamp(status)
+
+
+def _read_over(file: IO[bytes], limit: int) -> bytes:
+    """All of a file, or more than ``limit`` bytes of a longer one.
+
+    In blocks, as a read of so many bytes at once would ask for the memory of all of them.
+    """
+    data = bytearray()
+    while len(data) <= limit and (block := file.read(BLOCK)):
+        data += block
+    return bytes(data)
 
 
 def stamp_of_item(item: Item) -> str | None:
@@ -269,7 +286,7 @@ def _stamp(status: os.stat_result) -> str:
 
 
 def _read_stdin(options: ReadOptions) -> bytes:
-    data = sys.stdin.buffer.read(options.max_file_bytes + 1)
+    data = _read_over(sys.stdin.buffer, options.max_file_bytes)
     if len(data) > options.max_file_bytes:
         raise BadInputError("-", f"is larger than {options.max_file_bytes} bytes")
     return data

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.errors import BadInputError
-from pipeline.sources.encodings import decode, decode_as, looks_binary
+from pipeline.sources.encodings import control_reason, decode, decode_as, looks_binary
 
 __all__ = ["parse_text"]
 
@@ -15,5 +15,5 @@ def parse_text(data: bytes, name: str, encoding: str | None = None) -> tuple[str
     """
     text, used = decode_as(data, encoding, name) if encoding else decode(data, name)
     if looks_binary(text):
-        raise BadInputError(name, "is binary, not text: it is full of control characters")
+        raise BadInputError(name, control_reason(text))
     return text, used

@@ -40,6 +40,9 @@ def why(path: Path, options: ReadOptions | None = None) -> str:
         ("gb2312", "gb18030", "gb18030"),
         ("utf-8", "gb18030", "gb18030"),
         ("big5", "big5", "big5hkscs"),
+        ("gbk", "utf-8-sig", "utf-8-sig"),
+        ("utf-8", "utf-8-sig", "utf-8-sig"),
+        ("gbk", "gbk", "gb18030"),
     ],
 )
 def test_the_main_text_of_a_page(tmp_path: Path, declared: str, real: str, used: str) -> None:
@@ -53,6 +56,16 @@ def test_the_main_text_of_a_page(tmp_path: Path, declared: str, real: str, used:
     assert "坏" not in source.text
     assert source.meta.issue_date == "2014-04-25"
     assert source.meta.model_extra == {"title": "春灌工作展开", "site": "清河新闻网"}
+
+
+@pytest.mark.parametrize("declared", ["gb2312", "gbk", "big5", "iso-8859-1"])
+def test_a_page_in_utf8_is_read_so_whatever_it_declares(tmp_path: Path, declared: str) -> None:
+    page = PAGE.format(*PARAGRAPHS, charset=declared)
+    script = f"<script>{'var a = 1; ' * 2000}</script></body>"  # makes the wrong places few
+    (tmp_path / "a.html").write_text(page.replace("</body>", script), encoding="utf-8")
+    source = read(tmp_path / "a.html")
+    assert source.encoding == "utf-8"
+    assert PARAGRAPHS[0] in source.text
 
 
 def test_a_page_without_text_is_a_reject(tmp_path: Path) -> None:
