@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -13,7 +14,7 @@ from pipeline.runner.work import Outcome
 from pipeline.server.pool import AnnotationPool, Busy, TookTooLong
 from pipeline.sources.items import Item
 
-__all__ = ["ERRORS", "Problem", "annotate_item", "checked"]
+__all__ = ["ERRORS", "Problem", "annotate_item", "checked", "misfit"]
 
 
 class Problem(BaseModel):
@@ -32,9 +33,9 @@ ERRORS: dict[int | str, dict[str, Any]] = {
         413: "the body is too large",
         415: "the body is of a kind that is not read here",
         421: "the service is not addressed by this host name",
-        422: "the body does not fit, or the document cannot be read",
+        422: "the body or a parameter does not fit, or the document cannot be read",
         429: "too many documents wait; try again",
-        503: "the service starts or stops",
+        503: "the service starts or stops, or cannot use its workers or its store",
     }.items()
 }
 
@@ -62,3 +63,12 @@ def checked(item: Item, outcome: Outcome) -> bytes:
     if outcome.stage is not None:
         raise HTTPException(422, f"{item.name}: {outcome.reason}")
     return outcome.document
+
+
+def misfit(problem: Mapping[str, Any], *, skip: int = 0) -> str:
+    """One of pydantic's errors as one line: what does not fit, and why.
+
+    skip: how many steps of its place say nothing to who reads it.
+    """
+    where = ".".join(map(str, problem["loc"][skip:])) or "body"
+    return " ".join(f"{where}: {problem['msg']}".split())

@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from pipeline.errors import RenzhiError
+from pipeline.errors import ModelError, RenzhiError
 from pipeline.model import find_model
 from pipeline.runner.work import ANNOTATOR, Job
 from pipeline.server import api, corpus, documents
+from pipeline.server.answers import misfit
 from pipeline.server.batch import Places
+from pipeline.server.database import StoreError
 from pipeline.server.guard import Guard
 from pipeline.server.metrics import Metrics
 from pipeline.server.options import ServerOptions
@@ -35,13 +38,14 @@ __all__ = ["create_app"]
 def create_app(options: ServerOptions) -> FastAPI:
     """Make the application; its workers start with its lifespan and end with it.
 
-    RAISES ModelError: the model is missing. BadInputError: the results are none.
+    RAISES ModelError: the model is missing, or does not say what it is. BadInputError: the
+    results are none, or the store cannot be used. The lifespan, as it begins, raises StoreError:
+    the store cannot be used; and RenzhiError: a worker cannot be set up.
     """
     store = Store(options.store)
     results = None if options.results is None else Results(options.results, options.store)
     folder = find_model(options.model.get("model"))
-    about = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-    model = {key: about[key] for key in ("lang", "name", "version") if key in about}
+    model = _about(folder / "meta.json")
     metrics, places = Metrics(), Places(options.batches)
     pool = AnnotationPool(
         Job(ANNOTATOR, options.model, ReadOptions(max_characters=options.max_characters)),
@@ -53,6 +57,7 @@ def create_app(options: ServerOptions) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await asyncio.to_thread(store.prepare)
         await asyncio.to_thread(pool.start)
         if results is not None:
             results.refresh_soon()
@@ -71,6 +76,7 @@ def create_app(options: ServerOptions) -> FastAPI:
     )
     app.add_middleware(Guard, options=options, metrics=metrics)
     app.add_exception_handler(RenzhiError, _tell)
+    app.add_exception_handler(RequestValidationError, _tell_misfit)
     app.include_router(api.make_router(pool, places, options, metrics, model))
     app.include_router(documents.make_router(pool, places, store, options))
     if results is not None:
@@ -80,7 +86,26 @@ def create_app(options: ServerOptions) -> FastAPI:
 
 
 def _tell(_: Request, error: Exception) -> JSONResponse:
-    return JSONResponse({"detail": str(error)}, 422)
+    return JSONResponse({"detail": str(error)}, 503 if isinstance(error, StoreError) else 422)
+
+
+def _tell_misfit(_: Request, error: Exception) -> JSONResponse:
+    """Like every other failure one line, where FastAPI would send a list of objects."""
+    assert isinstance(error, RequestValidationError)
+    return JSONResponse({"detail": misfit(error.errors()[0], skip=1)}, 422)
+
+
+def _about(path: Path) -> dict[str, Any]:
+    """What a model says of itself. RAISES ModelError: its file is missing or damaged."""
+    try:
+        about = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ModelError(f"{path}: is no JSON: {error}") from error
+    if not isinstance(about, dict):
+        raise ModelError(f"{path}: is no JSON object")
+    return {key: about[key] for key in ("lang", "name", "version") if key in about}
 
 
 def _add_page(app: FastAPI) -> None:

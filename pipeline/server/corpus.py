@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from pipeline.server.answers import ERRORS
 from pipeline.server.documents import NOT_FOUND, DocumentView, view
 from pipeline.server.results import ResultRow, Results
-from pipeline.server.store import Store
+from pipeline.server.store import NoDocumentError, Store
 from pipeline.server.uploads import json_body
 
 __all__ = ["make_router"]
@@ -55,7 +55,7 @@ def make_router(results: Results, store: Store) -> APIRouter:
         await json_body(request)
         try:
             return await asyncio.to_thread(_open, results, store, number)
-        except KeyError as error:
+        except NoDocumentError as error:
             raise HTTPException(404, "there is no such document") from error
 
     return router

@@ -29,7 +29,14 @@ from pipeline.server.options import ServerOptions
 from pipeline.server.pages import PageDocument
 from pipeline.server.pool import AnnotationPool
 from pipeline.server.review import Edit, EditError
-from pipeline.server.store import DocumentRow, Opened, Store, gold_of
+from pipeline.server.store import (
+    DocumentRow,
+    NoDocumentError,
+    NothingToUndoError,
+    Opened,
+    Store,
+    gold_of,
+)
 from pipeline.server.tables import table_rows
 from pipeline.server.uploads import Table, json_body, parse_model, read_upload, request_schema
 
@@ -276,9 +283,9 @@ async def _run(call: Callable[..., T], *args: Any) -> T:
         return await asyncio.to_thread(call, *args)
     except EditError as error:
         raise HTTPException(409, str(error)) from error
-    except KeyError as error:
-        if "undo" in str(error):
-            raise HTTPException(409, "there is nothing to undo") from error
+    except NothingToUndoError as error:
+        raise HTTPException(409, "there is nothing to undo") from error
+    except NoDocumentError as error:
         raise HTTPException(404, "there is no such document") from error
 
 

@@ -43,9 +43,10 @@ class AnnotationPool:
             for n in range(size)
         ]
         self._starting = threading.Lock()  # a start changes the environment of this process
+        self._gate = threading.Lock()  # nothing may be queued behind the end of the queue
         self._closed = False
         self._ready = threading.Semaphore(0)
-        self._failure: RenzhiError | None = None
+        self._failure: Exception | None = None
 
     @property
     def size(self) -> int:
@@ -56,8 +57,11 @@ class AnnotationPool:
 
         RAISES RenzhiError: a worker cannot be set up.
         """
-        for thread in self._threads:
-            thread.start()
+        try:
+            for thread in self._threads:
+                thread.start()
+        except RuntimeError as error:  # the system gives no more threads
+            raise RenzhiError(f"a worker cannot be started: {error}") from error
         self._ready.acquire()
         if self._failure is not None:
             raise self._failure
@@ -68,18 +72,20 @@ class AnnotationPool:
         The future raises TookTooLong, or RenzhiError where no worker can be started.
         RAISES Busy.
         """
-        if self._closed or (not patient and self._queue.qsize() >= self._limit):
-            raise Busy
         future: Future[Outcome] = Future()
-        self._queue.put((item, future))
+        with self._gate:
+            if self._closed or (not patient and self._queue.qsize() >= self._limit):
+                raise Busy
+            self._queue.put((item, future))
         self._metrics.waiting.set(self._queue.qsize())
         return future
 
     def close(self) -> None:
         """Take no more documents, finish those that were taken, end the workers."""
-        self._closed = True
-        for _ in self._threads:
-            self._queue.put(None)
+        with self._gate:
+            self._closed = True
+            for _ in self._threads:
+                self._queue.put(None)
         for thread in self._threads:
             thread.join()
 
@@ -99,14 +105,18 @@ class AnnotationPool:
     def _first_worker(self) -> Worker | None:
         try:
             return self._start()
-        except RenzhiError as error:
+        except Exception as error:  # noqa: BLE001 - `start` waits for news of any kind, and raises it
             self._failure = error
             return None
 
     def _start(self) -> Worker:
         """Start a worker and wait until it can work. RAISES RenzhiError: it cannot be set up."""
-        with self._starting:
-            worker = Worker(self._job, self._timeout)
+        try:
+            with self._starting:
+                worker = Worker(self._job, self._timeout)
+        except OSError as error:  # out of processes, memory or open files
+            reason = error.strerror or str(error)
+            raise RenzhiError(f"a worker cannot be started: {reason}") from error
         try:
             if not worker.connection.poll(STARTUP_SECONDS):
                 raise RenzhiError(f"a worker did not start within {STARTUP_SECONDS:g} s")
@@ -136,7 +146,9 @@ class AnnotationPool:
                 if worker is not None:
                     self._end(worker)
                 worker = None
-            except RenzhiError as error:
+            except Exception as error:  # noqa: BLE001 - who waits gets it; the thread must live on
+                if worker is not None:  # it may still have the document in hand
+                    self._end(worker)
                 future.set_exception(error)
                 return None
             else:

@@ -11,17 +11,19 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import orjson
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from pipeline.errors import BadInputError
 from pipeline.output.triples import flat_triples
 from pipeline.schema import Annotation
+from pipeline.server.answers import misfit
+from pipeline.server.database import StoreError, make_folder, open_database
 from pipeline.server.pages import PageDocument, page_of
+from pipeline.server.store import NoDocumentError
 
 __all__ = ["FIELDS", "ResultRow", "Results"]
 
@@ -40,6 +42,7 @@ ORDERS = {
 REFRESH_SECONDS = 30.0
 TITLE = 60  # characters
 ENDS = ("head", "relation", "tail")
+DAMAGE = (OSError, ValueError, LookupError, TypeError, NotImplementedError)  # pyarrow raises any
 TABLES = """
 CREATE TABLE IF NOT EXISTS shards (name TEXT PRIMARY KEY, stamp TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS documents (
@@ -76,7 +79,8 @@ COLUMNS = ", ".join(ResultRow.model_fields)
 class Results:
     """folder: the output folder of a corpus run. store: where the index is kept.
 
-    RAISES BadInputError: the folder holds no documents.
+    Any method may raise StoreError: the index cannot be used.
+    RAISES BadInputError: the folder holds no documents. StoreError.
     """
 
     def __init__(self, folder: Path, store: Path) -> None:
@@ -88,8 +92,8 @@ class Results:
         self._busy = threading.Lock()
         self._looked = -REFRESH_SECONDS
         self.failure: str | None = None
-        store.mkdir(parents=True, exist_ok=True)
-        with self._base() as base:  # here, where no other thread can be making it too
+        make_folder(store)
+        with open_database(self._path) as base:  # here, where no other thread can be making it too
             base.execute("PRAGMA journal_mode = WAL")
             base.executescript(TABLES)
 
@@ -106,11 +110,12 @@ class Results:
     def refresh(self) -> None:
         """Index the shards that are new or changed and forget those that are gone.
 
-        RAISES BadInputError: a shard is damaged.
+        RAISES BadInputError: a shard is damaged, the first such; the others are indexed.
         """
+        failures: list[BadInputError] = []
         with self._busy:
             found = {path.name: path for path in sorted(self._folder.glob("documents/part-*"))}
-            with self._base() as base:
+            with open_database(self._path) as base:
                 known = dict(base.execute("SELECT name, stamp FROM shards").fetchall())
             for name in known.keys() - found.keys():
                 self._replace(name, None, None)
@@ -120,8 +125,16 @@ class Results:
                 except OSError:
                     continue  # a run in progress has just replaced it
                 stamp = f"{status.st_size}:{status.st_mtime_ns}"
-                if known.get(name) != stamp:
+                if known.get(name) == stamp:
+                    continue
+                try:
                     self._replace(name, path, stamp)
+                except StoreError:
+                    raise  # no other shard would fare better
+                except BadInputError as error:
+                    failures.append(error)
+        if failures:
+            raise failures[0]
 
     def search(
         self, query: str, field: str, order: str, offset: int, limit: int
@@ -135,7 +148,7 @@ class Results:
             return 0, []
         where = "WHERE number IN (SELECT rowid FROM names WHERE names MATCH ?)" if match else ""
         values: list[Any] = [match] if match else []
-        with self._base() as base:
+        with open_database(self._path) as base:
             total = base.execute(f"SELECT COUNT(*) FROM documents {where}", values).fetchone()[0]
             rows = base.execute(
                 f"SELECT {COLUMNS} FROM documents {where} ORDER BY {ORDERS[order]} "
@@ -147,30 +160,33 @@ class Results:
     def read(self, number: int) -> PageDocument:
         """Read a document from its shard.
 
-        RAISES KeyError: there is none of this number. BadInputError: the shard has changed.
+        RAISES NoDocumentError: there is none of this number. BadInputError: the shard has changed.
         """
-        with self._base() as base:
+        with open_database(self._path) as base:
             row = base.execute(
                 "SELECT shard, position FROM documents WHERE number = ?", (number,)
             ).fetchone()
         if row is None:
-            raise KeyError(number)
+            raise NoDocumentError
         path = self._folder / "documents" / row[0]
         try:
             return page_of(Annotation.model_validate(_read_at(path, row[1])))
-        except (OSError, ValueError, IndexError) as error:
+        except DAMAGE as error:
             raise BadInputError(row[0], "has changed since it was indexed; search again") from error
 
     def _refresh_quietly(self) -> None:
         try:
             self.refresh()
             self.failure = None
-        except (BadInputError, sqlite3.Error) as error:
+        except BadInputError as error:
             self.failure = str(error)
 
     def _replace(self, name: str, path: Path | None, stamp: str | None) -> None:
-        """Index one shard in place of what is known of it, in one transaction."""
-        with self._base() as base:
+        """Index one shard in place of what is known of it, in one transaction.
+
+        RAISES BadInputError: it is damaged; what was known of it stays.
+        """
+        with open_database(self._path) as base:
             base.execute("BEGIN IMMEDIATE")
             old = "(SELECT number FROM documents WHERE shard = ?)"
             base.execute(f"DELETE FROM names WHERE rowid IN {old}", (name,))
@@ -180,16 +196,12 @@ class Results:
                 try:
                     for position, row in _rows(path):
                         _insert(base, name, position, Annotation.model_validate(row))
-                except (OSError, ValueError) as error:
+                except DAMAGE as error:
                     base.execute("ROLLBACK")
-                    raise BadInputError(str(path), f"cannot be indexed: {error}") from error
+                    reason = f"cannot be indexed: {_reason(error)}"
+                    raise BadInputError(str(path), reason) from error
                 base.execute("INSERT INTO shards VALUES (?, ?)", (name, stamp))
             base.execute("COMMIT")
-
-    @contextmanager
-    def _base(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self._path, timeout=30, isolation_level=None)) as base:
-            yield base
 
 
 def _insert(base: sqlite3.Connection, shard: str, position: int, annotation: Annotation) -> None:
@@ -280,4 +292,14 @@ def _read_at(path: Path, position: int) -> dict[str, Any]:
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(row.get("meta"), str):
+        raise ValueError("a row has no 'meta': it is no table that `renzhi annotate` wrote")
     return {**row, "meta": orjson.loads(row["meta"])}
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        return misfit(error.errors(include_url=False, include_input=False)[0])
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return next(iter(str(error).strip().splitlines()), "") or type(error).__name__

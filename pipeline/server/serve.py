@@ -8,8 +8,9 @@ import socket
 import sys
 
 import uvicorn
+from fastapi import FastAPI
 
-from pipeline.errors import ConfigError, ModelError
+from pipeline.errors import ConfigError
 from pipeline.server.app import create_app
 from pipeline.server.options import ServerOptions
 from pipeline.server.protocol import PacedProtocol
@@ -34,21 +35,37 @@ def is_loopback(host: str) -> bool:
 
 
 class _Server(uvicorn.Server):
-    """Says where it is once it can be reached."""
+    """Says where it is once it can be reached.
+
+    It runs the application's lifespan itself: uvicorn would log the traceback of a start that
+    fails, and end the process.
+    """
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._life = app.router.lifespan_context(app)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """RAISES RenzhiError: the application cannot start."""
+        await self._life.__aenter__()
         await super().startup(sockets)
         if self.started and sockets:
             host, port = sockets[0].getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
             print(f"renzhi: open http://{shown}:{port}/ (Ctrl-C stops)", file=sys.stderr)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        if not self.force_exit:  # told to stop twice: what runs is not waited for
+            await self._life.__aexit__(None, None, None)
+
 
 def serve(options: ServerOptions, host: str = "127.0.0.1", port: int = 8000) -> None:
     """Serve until SIGINT or SIGTERM; what runs is finished first.
 
-    RAISES ConfigError: the address cannot be used. ModelError: the model is missing or damaged.
-    BadInputError: the results are none.
+    RAISES ConfigError: the address cannot be used. ModelError: the model is missing.
+    BadInputError: the results are none, or the store cannot be used. RenzhiError: a worker cannot
+    be set up, as with a damaged model or a bad rule file.
     """
     app = create_app(options)
     listener = _bind(host, port)
@@ -57,6 +74,7 @@ def serve(options: ServerOptions, host: str = "127.0.0.1", port: int = 8000) -> 
     config = uvicorn.Config(
         app,
         http=PacedProtocol,
+        lifespan="off",  # the server's own business, see there
         log_config=LOG,
         access_log=False,
         server_header=False,
@@ -64,14 +82,12 @@ def serve(options: ServerOptions, host: str = "127.0.0.1", port: int = 8000) -> 
         limit_concurrency=1024,
         timeout_graceful_shutdown=round(options.timeout) + 5,
     )
-    server = _Server(config)
+    server = _Server(config, app)
     for number in (signal.SIGINT, signal.SIGTERM):
         # uvicorn stops gracefully and then raises the signal again: being told to stop is no error.
         signal.signal(number, lambda *_: None)
     with listener:
         server.run(sockets=[listener])
-    if not server.started:
-        raise ModelError("the service cannot start; the reason stands above")
 
 
 def _bind(host: str, port: int) -> socket.socket:

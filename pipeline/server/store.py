@@ -11,7 +11,7 @@ import hashlib
 import sqlite3
 import zlib
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,19 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from pipeline.annotations.native import GoldDocument, write_gold
-from pipeline.errors import BadInputError
+from pipeline.server.database import make_folder, open_database
 from pipeline.server.gold import gold_document
 from pipeline.server.pages import PageDocument
 from pipeline.server.review import Edit, Review, fold
 
-__all__ = ["DocumentRow", "Opened", "Store", "document_key"]
+__all__ = [
+    "DocumentRow",
+    "NoDocumentError",
+    "NothingToUndoError",
+    "Opened",
+    "Store",
+    "document_key",
+]
 
 NAME = "workbench.sqlite"
 TABLES = """
@@ -38,6 +45,14 @@ CREATE TABLE IF NOT EXISTS edits (
     edit TEXT NOT NULL, undone_by TEXT, undone_at TEXT, PRIMARY KEY (key, number)) WITHOUT ROWID;
 """
 EDIT: TypeAdapter[Edit] = TypeAdapter(Edit)
+
+
+class NoDocumentError(Exception):
+    """There is no such document."""
+
+
+class NothingToUndoError(Exception):
+    """No correction of a document stands."""
 
 
 class DocumentRow(BaseModel):
@@ -71,10 +86,21 @@ def document_key(page: PageDocument) -> str:
 
 
 class Store:
-    """folder: made when the first document is opened. Methods may be called from any thread."""
+    """folder: made when it is first used. Methods may be called from any thread.
+
+    Any method may raise StoreError: the folder or its database cannot be used.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+
+    def prepare(self) -> None:
+        """Make the folder and its database, so that what is wrong with them shows at once.
+
+        RAISES StoreError.
+        """
+        with self._base():
+            pass
 
     def open(self, page: PageDocument) -> Opened:
         """Keep a document; one that has been corrected stays as it was when it was corrected."""
@@ -91,12 +117,12 @@ class Store:
             return _read(base, key)
 
     def get(self, key: str) -> Opened:
-        """RAISES KeyError: there is no such document."""
+        """RAISES NoDocumentError."""
         with self._base() as base:
             return _read(base, key)
 
     def add(self, key: str, who: str, edit: Edit) -> Opened:
-        """Log a correction. RAISES KeyError: no such document. EditError: it does not fit."""
+        """Log a correction. RAISES NoDocumentError. EditError: it does not fit."""
         with self._write() as base:
             before = _read(base, key)
             last = base.execute("SELECT MAX(number) FROM edits WHERE key = ?", (key,)).fetchone()[0]
@@ -112,12 +138,12 @@ class Store:
     def undo(self, key: str, who: str) -> Opened:
         """Take the last correction back; the log keeps it.
 
-        RAISES KeyError: no such document, or nothing to undo.
+        RAISES NoDocumentError. NothingToUndoError.
         """
         with self._write() as base:
             before = _read(base, key)
             if not before.log:
-                raise KeyError("nothing to undo")
+                raise NothingToUndoError
             base.execute(
                 "UPDATE edits SET undone_by = ?, undone_at = ? WHERE key = ? AND number = ?",
                 (who, _now(), key, before.log[-1][0]),
@@ -125,21 +151,21 @@ class Store:
             return self._note(base, _read(base, key))
 
     def delete(self, key: str) -> None:
-        """Forget a document, its corrections and its gold. RAISES KeyError: there is none."""
+        """Forget a document, its corrections and its gold. RAISES NoDocumentError."""
         with self._write() as base:
             if not base.execute("DELETE FROM documents WHERE key = ?", (key,)).rowcount:
-                raise KeyError(key)
+                raise NoDocumentError
             base.execute("DELETE FROM edits WHERE key = ?", (key,))
             self._gold_path(key).unlink(missing_ok=True)
 
     def row(self, key: str) -> DocumentRow:
-        """A document as the list shows it. RAISES KeyError: there is none."""
+        """A document as the list shows it. RAISES NoDocumentError."""
         with self._base() as base:
             found = base.execute(
                 f"SELECT {COLUMNS} FROM documents WHERE key = ?", (key,)
             ).fetchone()
         if found is None:
-            raise KeyError(key)
+            raise NoDocumentError
         return _row(found)
 
     def rows(self, offset: int, limit: int) -> tuple[int, list[DocumentRow]]:
@@ -180,7 +206,7 @@ class Store:
     def scratch(self) -> Path:
         """A folder inside the store for files that are being made."""
         folder = self._folder / "scratch"
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         return folder
 
     def _note(self, base: sqlite3.Connection, opened: Opened) -> Opened:
@@ -201,12 +227,8 @@ class Store:
 
     @contextmanager
     def _base(self) -> Iterator[sqlite3.Connection]:
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            base = sqlite3.connect(self._folder / NAME, timeout=30, isolation_level=None)
-        except (OSError, sqlite3.Error) as error:
-            raise BadInputError(str(self._folder), f"cannot be used as a store: {error}") from error
-        with closing(base):
+        make_folder(self._folder)
+        with open_database(self._folder / NAME) as base:
             base.execute("PRAGMA journal_mode = WAL")
             base.executescript(TABLES)
             yield base
@@ -240,7 +262,7 @@ def _row(columns: tuple[Any, ...]) -> DocumentRow:
 def _read(base: sqlite3.Connection, key: str) -> Opened:
     row: Any = base.execute("SELECT page FROM documents WHERE key = ?", (key,)).fetchone()
     if row is None:
-        raise KeyError(key)
+        raise NoDocumentError
     page = PageDocument.model_validate_json(zlib.decompress(row[0]))
     edits = base.execute(
         "SELECT number, who, at, edit FROM edits WHERE key = ? AND undone_at IS NULL "

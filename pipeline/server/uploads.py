@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from pipeline.schema import Meta
+from pipeline.server.answers import misfit
 from pipeline.sources.items import FORMATS, ROW, Item
 
 __all__ = [
@@ -108,8 +109,7 @@ def _validated(model: type[M], value: Any) -> M:
         return model.model_validate(value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"])) or "body"
-        raise HTTPException(422, f"{where}: {first['msg']}") from error
+        raise HTTPException(422, misfit(first)) from error
 
 
 async def _file(request: Request) -> Item | Table:

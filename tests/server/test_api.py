@@ -147,6 +147,36 @@ def test_refuses_what_does_not_fit(
     assert answer.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    ("path", "start"),
+    [
+        ("/v1/documents/nope", "key: String should match"),
+        ("/v1/documents?limit=0", "limit: Input should be"),
+        ("/v1/export?format=zzz", "format: Input should be 'native'"),
+    ],
+)
+def test_a_parameter_that_does_not_fit_is_told_in_one_line(
+    client: httpx.Client, path: str, start: str
+) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 422
+    assert answer.json().keys() == {"detail"}
+    assert answer.json()["detail"].startswith(start)
+    assert "\n" not in answer.json()["detail"]
+
+
+def test_describes_a_misfit_as_it_is_sent(client: httpx.Client) -> None:
+    description = client.get("/openapi.json").json()
+    operations = [one for path in description["paths"].values() for one in path.values()]
+    for operation in operations:
+        content = operation["responses"]["422"]["content"]["application/json"]
+        assert content["schema"] == {"$ref": "#/components/schemas/Problem"}
+    assert "HTTPValidationError" not in description["components"]["schemas"]
+    assert description["components"]["schemas"]["Problem"]["properties"]["detail"]["type"] == (
+        "string"
+    )
+
+
 def test_refuses_files_that_cannot_be_read(client: httpx.Client) -> None:
     for name, data in {
         "a.pdf": b"%PDF-1.4 broken",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import time
@@ -9,14 +10,19 @@ import zipfile
 from pathlib import Path
 
 import httpx
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pipeline.annotations.datasets import read_samples
 from pipeline.annotations.formats import FORMATS, Losses, Names
 from pipeline.annotations.native import read_gold
+from pipeline.errors import BadInputError
 from pipeline.schema import Annotation, Source
+from pipeline.server.documents import _run
 from pipeline.server.pages import page_of
 from pipeline.server.results import Results
+from pipeline.server.store import NoDocumentError, Store
 
 WRAPPED = "昨天下午，云岭县教育局局长李明\n秋到会，并在会上讲了话，他说要\n把学校办好。"
 TEXT = "本报3月8日讯 云岭县县委书记周明远出席会议。原云岭县水利局局长吴海平作了介绍。"
@@ -49,6 +55,17 @@ def test_corrections_stay_and_can_be_undone(client: httpx.Client) -> None:
     assert correct(client, "0" * 24, op="done").status_code == 404
     assert client.delete(f"/v1/documents/{key}").status_code == 204
     assert client.get(f"/v1/documents/{key}").status_code == 404
+
+
+def test_a_stray_key_error_is_no_answer(tmp_path: Path) -> None:
+    """It is a bug of ours, and must not be told as a document that is missing."""
+    nothing: dict[str, str] = {}
+    for key in ("undo", "head"):
+        with pytest.raises(KeyError):
+            asyncio.run(_run(nothing.__getitem__, key))
+    for call in (Store(tmp_path).get, Store(tmp_path).row, Store(tmp_path).delete):
+        with pytest.raises(NoDocumentError):
+            call("undo")
 
 
 def test_a_table_becomes_documents(client: httpx.Client) -> None:
@@ -193,6 +210,31 @@ def test_the_index_follows_the_results(results: Path, tmp_path: Path) -> None:
     assert index.search("周明远", "person", "name", 0, 9)[0] == 1
 
 
+def test_a_damaged_shard_does_not_keep_the_others_out(results: Path, tmp_path: Path) -> None:
+    good = (results / "documents" / "part-000000.jsonl").read_bytes()
+    folder = tmp_path / "results" / "documents"
+    folder.mkdir(parents=True)
+    unlinked = json.loads(good.splitlines()[0])
+    unlinked["triples"][0]["head"] = "e999"
+    other = pa.table({"text": ["no document of ours"]})
+    pq.write_table(other, folder / "part-000000.parquet")
+    (folder / "part-000001.jsonl").write_bytes(b'{"text": 1}\n')
+    (folder / "part-000002.parquet").write_bytes(b"PAR1 broken")
+    (folder / "part-000003.jsonl").write_bytes(json.dumps(unlinked).encode() + b"\n")
+    (folder / "part-000004.jsonl").write_bytes(good)
+    index = Results(tmp_path / "results", tmp_path / "store")
+    with pytest.raises(BadInputError, match=r"part-000000\.parquet: cannot be indexed") as raised:
+        index.refresh()
+    assert "\n" not in str(raised.value)
+    assert index.search("", "any", "name", 0, 9)[0] == 2
+    (folder / "part-000000.parquet").unlink()
+    with pytest.raises(BadInputError, match=r"part-000001\.jsonl: cannot be indexed") as raised:
+        index.refresh()
+    assert "\n" not in str(raised.value)
+    with pytest.raises(NoDocumentError):
+        index.read(999)
+
+
 def test_opens_a_result_over_http(results: Path, tmp_path: Path) -> None:
     from starlette.testclient import TestClient
 
@@ -214,3 +256,7 @@ def test_opens_a_result_over_http(results: Path, tmp_path: Path) -> None:
     (person,) = [one for one in view["mentions"] if one["text"] == "李明秋"]
     assert WRAPPED[person["start"] : person["end"]] == "李明\n秋"
     assert client.post("/v1/results/999/open", json={}).status_code == 404
+    for method, path in (("GET", "/v1/results?field=zzz"), ("POST", "/v1/results/-1/open")):
+        answer = client.request(method, path, json={})
+        assert answer.status_code == 422
+        assert answer.json()["detail"].startswith(("field: ", "number: "))

@@ -13,7 +13,7 @@ from pipeline.annotations.surfaces import surfaces_of
 from pipeline.schema import Meta
 from pipeline.server.pages import PageDocument
 from pipeline.server.review import Edit, EditError, fold
-from pipeline.server.store import Opened, Store, gold_of
+from pipeline.server.store import NoDocumentError, NothingToUndoError, Opened, Store, gold_of
 
 RAW = "云云岭岭县县\n县委书\n记周明远到好生镇。"
 EDIT: TypeAdapter[Edit] = TypeAdapter(Edit)
@@ -167,11 +167,11 @@ def test_the_store_undoes_and_keeps_gold_in_step(page: PageDocument, tmp_path: P
     store.undo(key, "王")
     assert not path.exists()
     assert again.get(key).log == ()
-    with pytest.raises(KeyError):
+    with pytest.raises(NothingToUndoError):
         store.undo(key, "王")
     assert [row.key for row in store.rows(0, 9)[1]] == [key]
     store.delete(key)
-    with pytest.raises(KeyError):
+    with pytest.raises(NoDocumentError):
         store.get(key)
 
 
