@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def load(
 def annotate(source: str | Source, meta: Meta | None = None) -> Annotation:
     """Annotate a text, or a `Source` with metadata, with the shipped model (loaded once).
 
-    meta: what is known of a text given as a string, such as its issue date.
+    meta: what is known of a text given as a string, such as its issue date. Threads may call it;
+    they take turns.
     """
     from pipeline.schema import Meta, Source
 
@@ -60,6 +62,14 @@ def annotate(source: str | Source, meta: Meta | None = None) -> Annotation:
     return _shared_annotator()(source)
 
 
-@cache
+_loading = Lock()
+
+
 def _shared_annotator() -> Annotator:
+    with _loading:  # a cache alone would let two threads load it twice
+        return _loaded()
+
+
+@cache
+def _loaded() -> Annotator:
     return load()

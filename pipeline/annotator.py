@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from pipeline.model import load_pipeline
@@ -39,12 +40,14 @@ Mention = tuple[int, int, str]
 class Annotator:
     """Annotates sources one by one; memory stays flat however many there are.
 
+    Threads may share one: they take turns, because a memory zone is the whole vocabulary's.
     nlp: a pipeline as `pipeline.model.load_pipeline` gives it.
     """
 
     def __init__(self, nlp: Language) -> None:
         self.nlp = nlp
         self._characters: set[str] = set()
+        self._turn = Lock()
 
     @classmethod
     def load(
@@ -64,11 +67,12 @@ class Annotator:
 
     def __call__(self, source: Source) -> Annotation:
         """Annotate one source."""
-        page = repair(source.text)
-        self._keep_characters(page.text)
-        with self.nlp.memory_zone():  # strings of this document are forgotten with it
-            spans = split_articles(page.text, source.meta.issue_date, source.meta.newspaper)
-            return _assemble(source, page, spans, self._doc(page, spans, source.meta))
+        with self._turn:
+            page = repair(source.text)
+            self._keep_characters(page.text)
+            with self.nlp.memory_zone():  # strings of this document are forgotten with it
+                spans = split_articles(page.text, source.meta.issue_date, source.meta.newspaper)
+                return _assemble(source, page, spans, self._doc(page, spans, source.meta))
 
     def pipe(self, sources: Iterable[Source]) -> Iterator[Annotation]:
         """Annotate a stream of sources lazily, in order."""

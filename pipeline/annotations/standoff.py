@@ -13,28 +13,46 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pipeline.annotations.native import gold_lines
 from pipeline.errors import BadInputError
 
 __all__ = ["attach", "read_articles"]
+
+KEYS = (("source", str, "a text"), ("sha256", str, "a text"), ("entities", list, "a list"))
 
 
 def attach(standoff: Path, texts: Path) -> Iterator[dict[str, Any]]:
     """Join annotations with their texts into rows of the native gold format, in file order.
 
     texts: folder of ``*.txt.gz`` files of articles.
-    RAISES BadInputError: an article is missing, or its text is not the one that was annotated.
+    RAISES BadInputError: a file cannot be read, a line is no annotation, an article is missing, or
+    its text is not the one that was annotated.
     """
     articles = dict(read_articles(texts))
-    with standoff.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            row = json.loads(line)
-            where = f"{standoff}:{number}"
-            text = articles.get(row["source"])
-            if text is None:
-                raise BadInputError(where, f"no article '{row['source']}' under {texts}")
-            if hashlib.sha256(text.encode("utf-8")).hexdigest() != row["sha256"]:
-                raise BadInputError(where, f"article '{row['source']}' is not the annotated text")
-            yield {"id": row["source"], "text": text, "entities": row["entities"], "triples": []}
+    for where, line in gold_lines(standoff):
+        row = _row(line, where)
+        text = articles.get(row["source"])
+        if text is None:
+            raise BadInputError(where, f"no article '{row['source']}' under {texts}")
+        if hashlib.sha256(text.encode("utf-8")).hexdigest() != row["sha256"]:
+            raise BadInputError(where, f"article '{row['source']}' is not the annotated text")
+        yield {"id": row["source"], "text": text, "entities": row["entities"], "triples": []}
+
+
+def _row(line: str, where: str) -> dict[str, Any]:
+    """One line of annotations. RAISES BadInputError: it is none."""
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise BadInputError(where, f"not JSON: {error.msg}, column {error.colno}") from error
+    except RecursionError as error:
+        raise BadInputError(where, "not an annotation: JSON nested too deep") from error
+    if not isinstance(row, dict):
+        raise BadInputError(where, "an annotation must be a JSON object")
+    for key, kind, words in KEYS:
+        if not isinstance(row.get(key), kind):
+            raise BadInputError(where, f"'{key}' must be {words}")
+    return row
 
 
 def read_articles(texts: Path) -> Iterator[tuple[str, str]]:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.output.single import Format
+from pipeline.output.formats import Format, format_of_file
 
 if TYPE_CHECKING:
     from pipeline.runner.run import RunOptions
     from pipeline.runner.work import Job
     from pipeline.schema import Annotation
+    from pipeline.sources.listing import Ignored
 
 __all__ = ["annotate"]
 
@@ -42,6 +43,7 @@ class StdinFormat(StrEnum):
 
 
 def annotate(
+    context: typer.Context,
     paths: Annotated[
         list[str],
         typer.Argument(help="Files, folders or globs; - is standard input.", metavar="PATH…"),
@@ -142,8 +144,7 @@ def annotate(
     home_place) comes from a sidecar NAME.meta.json, from columns or from the file name. With
     -o FOLDER the run may be stopped at any moment and started again.
     """
-    from pipeline.errors import ConfigError
-    from pipeline.output.single import format_of_file, write_file, write_lines
+    from pipeline.output.single import write, write_file
     from pipeline.runner.run import RunOptions
     from pipeline.runner.sizes import parse_size
     from pipeline.runner.work import Job
@@ -184,8 +185,7 @@ def annotate(
         )
         _annotate_corpus(paths, output, job, options, log_json)
         return
-    if prune or dry_run or memory_limit:
-        raise ConfigError("--prune, --dry-run and --memory-limit need a folder (-o FOLDER)")
+    _refuse_corpus_options(context)
     chosen = form or by_name or _default_format()
     annotations = _annotations(paths, job)
     if output:
@@ -193,7 +193,26 @@ def annotate(
     elif chosen is Format.TABLE:
         _print_table(annotations)
     else:
-        write_lines(annotations, sys.stdout.buffer, chosen)
+        write(annotations, sys.stdout.buffer, chosen)
+
+
+def _refuse_corpus_options(context: typer.Context) -> None:
+    """RAISES ConfigError: an option of corpora was given, which would do nothing without one."""
+    from pipeline.errors import ConfigError
+
+    given = [
+        option.opts[0]
+        for option in context.command.params
+        if getattr(option, "rich_help_panel", None) == CORPUS and _is_given(context, option.name)
+    ]
+    if given:
+        names = ", ".join(given)
+        raise ConfigError(f"{names}: options of a corpus run, which need a folder (-o FOLDER)")
+
+
+def _is_given(context: typer.Context, name: str | None) -> bool:
+    source = context.get_parameter_source(name) if name else None
+    return source is not None and source.name != "DEFAULT"
 
 
 def _default_format() -> Format:
@@ -205,11 +224,12 @@ def _annotations(paths: list[str], job: Job) -> Iterator[Annotation]:
     from pipeline.errors import BadInputError
     from pipeline.runner.work import make_annotator
     from pipeline.sources.items import Reject
+    from pipeline.sources.listing import Ignored
     from pipeline.sources.read import read_sources
 
     annotate_source = None
-    rejected = 0
-    for source in read_sources(paths, job.read):
+    rejected, ignored = 0, Ignored()
+    for source in read_sources(paths, job.read, ignored):
         if isinstance(source, Reject):
             rejected += 1
             print(f"renzhi: {source.name}: {source.reason}; set aside", file=sys.stderr)
@@ -219,6 +239,12 @@ def _annotations(paths: list[str], job: Job) -> Iterator[Annotation]:
         yield annotate_source(source)
     if annotate_source is None:
         raise BadInputError(", ".join(paths), f"no readable document, {rejected} set aside")
+    _tell_ignored(ignored)
+
+
+def _tell_ignored(ignored: Ignored) -> None:
+    if ignored.files:
+        print(f"renzhi: of a kind that is not read: {ignored.text()}", file=sys.stderr)
 
 
 def _print_table(annotations: Iterator[Annotation]) -> None:
@@ -247,6 +273,7 @@ def _annotate_corpus(
             print(f"{summary.counts.pruned:,} documents to take out: their input is gone")
     elif not log_json:
         console.print(summary_table(summary.counts, summary.stages))
+    _tell_ignored(summary.ignored)
     if summary.counts.stopped:
         raise typer.Exit(130)
     if summary.counts.rejects and not (summary.counts.documents or summary.counts.skipped):

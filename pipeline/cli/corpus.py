@@ -74,10 +74,11 @@ def split(
     """Share documents out over train, dev and test; documents that are alike stay together."""
     from pipeline.annotations import split as splitting
     from pipeline.annotations.native import read_gold, write_gold
+    from pipeline.files import make_folder
 
     ratios = splitting.parse_ratios(parts)
     shares = splitting.split(list(read_gold(source)), ratios, seed=seed)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     for name, documents in shares.items():
         write_gold(documents, folder / f"{name}.jsonl")
         print(f"{folder / name}.jsonl: {len(documents)} documents", file=sys.stderr)
@@ -134,7 +135,9 @@ def noise(
     """
     from pipeline.annotations.native import read_gold, write_gold
     from pipeline.annotations.pages import raw_pages
+    from pipeline.files import check_target
 
+    check_target(target)
     documents = list(read_gold(source))
     write_gold(raw_pages(documents, seed=seed), target)
     print(f"{target}: {len(documents)} pages", file=sys.stderr)

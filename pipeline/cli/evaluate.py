@@ -71,10 +71,13 @@ def evaluate(
     from pipeline.evaluation import evaluate as evaluation
     from pipeline.evaluation.report import html_page, json_text, markdown_text, tables
     from pipeline.evaluation.thresholds import parse_threshold, shortfalls
-    from pipeline.files import write_whole
+    from pipeline.files import check_target, write_whole
 
     if words and predictions is not None:
         raise ConfigError("--words runs a model, and --predictions runs none")
+    for path in (json, markdown, html):
+        if path is not None:
+            check_target(path)
     thresholds = [parse_threshold(text) for text in fail_under or ()]
     documents = list(read_gold(gold))
     if gold_entities:

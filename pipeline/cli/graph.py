@@ -66,8 +66,11 @@ def build(
     report = building.build(folders or [], output, prune=prune, workers=count)
     table = Table(show_header=False)
     for name, value in asdict(report).items():
-        table.add_row(name, f"{value:,}")
+        if isinstance(value, int):
+            table.add_row(name, f"{value:,}")
     Console(stderr=True).print(table)
+    if warning := report.warning():
+        print(f"renzhi: {warning}", file=sys.stderr)
 
 
 @graph_app.command()
@@ -189,8 +192,10 @@ def show(
     steps: Annotated[int, typer.Option(min=1, max=4, help="How far to go.")] = 2,
 ) -> None:
     """Draw what is around somebody as one offline page, with tenures and sentences (关系图)."""
+    from pipeline.files import check_target
     from pipeline.graph import picture
 
+    check_target(output)
     count = picture.show(store, around, output, steps=steps)
     print(f"{output}: {count} entities", file=sys.stderr)
 
@@ -217,11 +222,13 @@ def judge(
 
     Judgements go to a log that every build applies; documents are never changed.
     """
+    from pipeline.files import check_target
     from pipeline.graph import build as building
     from pipeline.graph import judge as judging
     from pipeline.graph.identity import Judgement
 
     if csv_out is not None:
+        check_target(csv_out)
         count = judging.export_csv(store, csv_out, everything=everything)
         print(f"{csv_out}: {count} pairs", file=sys.stderr)
         return

@@ -23,7 +23,7 @@ def main() -> None:
     """Run the command line and exit.
 
     A RenzhiError, or options that cannot be, end it with one line on stderr and exit code 2;
-    Ctrl-C ends it with exit code 130.
+    Ctrl-C ends it with exit code 130, a reader of its output that has gone with 1 and no word.
     """
     if not sys.warnoptions:  # what a library will change one day is not for users
         warnings.simplefilter("ignore", FutureWarning)
@@ -32,6 +32,8 @@ def main() -> None:
     except RenzhiError as error:
         print(f"renzhi: {error}", file=sys.stderr)
         code = 2
+    except BrokenPipeError:
+        code = 1
     except KeyboardInterrupt:
         code = STOPPED
     if code == STOPPED:
@@ -44,9 +46,11 @@ def _run() -> int:
     if before is signal.default_int_handler:
         signal.signal(signal.SIGINT, _leave)
     from pipeline.cli.app import run
+    from pipeline.cli.stdout import checked_stdout
 
     signal.signal(signal.SIGINT, before)
-    return run()
+    with checked_stdout():
+        return run()
 
 
 def _end_now() -> None:

@@ -22,8 +22,11 @@ def report(
 
     One HTML page with its pictures inside, that opens without a network.
     """
+    from pipeline.files import check_target
     from pipeline.runner.report import write_report
 
+    if output is not None:
+        check_target(output)
     page = output or folder / "report.html"
     overview = write_report(folder, page)
     print(f"{page}: {overview.documents:,} documents, {overview.triples:,} triples")

@@ -75,7 +75,7 @@ def explain(
     from pipeline.sources import Reject, read_sources
 
     name, colon, number = place.rpartition(":")
-    if not colon or not number.isdigit():
+    if not colon or not number.isdecimal():
         raise ConfigError(f"{place}: needs the form FILE:OFFSET, such as page.txt:120")
     source = next(read_sources([name]))
     if isinstance(source, Reject):
@@ -109,8 +109,9 @@ def calibrate(
     from pipeline.components.relations.rules import load_rules
     from pipeline.evaluation.predictions import from_gold_mentions
     from pipeline.evaluation.rule_scores import count_rules, score_rules, scores_text
-    from pipeline.files import write_whole
+    from pipeline.files import check_target, write_whole
 
+    check_target(output)
     documents = [document for path in gold for document in read_gold(path)]
     annotations = from_gold_mentions(documents, min_score=0.0)
     counts = count_rules(zip(documents, annotations, strict=True))

@@ -11,7 +11,7 @@ import hashlib
 import sqlite3
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,16 +38,22 @@ __all__ = ["BuildReport", "build"]
 CHUNK = 1 << 18  # bytes that a process reads at a time
 LARGE = 16 << 20  # bytes beyond which processes are worth starting
 FEW = 0.3  # share of documents beyond which the RDF is written anew as a whole
+NAMED = 3  # repeated ids that a report names
 
 
 @dataclass
 class BuildReport:
-    """What a build did; sizes are those of the store after it."""
+    """What a build did; sizes are those of the store after it.
+
+    repeated: documents that took the place of another one of this very run, because both have the
+    same id; repeated_ids: the first few of those ids, each with the source of the later document.
+    """
 
     added: int = 0
     replaced: int = 0
     unchanged: int = 0
     removed: int = 0
+    repeated: int = 0
     documents: int = 0
     statements: int = 0
     people: int = 0
@@ -55,6 +61,17 @@ class BuildReport:
     tenures: int = 0
     conflicts: int = 0
     unsure: int = 0
+    repeated_ids: list[str] = field(default_factory=list)
+
+    def warning(self) -> str | None:
+        """One line on documents that were lost to their ids; None where none was."""
+        if not self.repeated:
+            return None
+        one = self.repeated == 1
+        what = "1 document has" if one else f"{self.repeated:,} documents have"
+        names = ", ".join(self.repeated_ids)
+        more = ", …" if self.repeated > len(self.repeated_ids) else ""
+        return f"{what} the id of another one of this run and replaced it: {names}{more}"
 
 
 def build(
@@ -150,7 +167,10 @@ class _Build:
             if known.get(key) == digest:
                 self._report.unchanged += key not in seen
             elif key in known:
-                self._report.replaced += key not in seen
+                if key in seen:
+                    self._repeat(rows)
+                else:
+                    self._report.replaced += 1
                 self._replace(rows, digest)
             else:
                 self._report.added += 1
@@ -162,6 +182,13 @@ class _Build:
                 self._remove(key)
                 self._gone.add(key)
                 self._report.removed += 1
+
+    def _repeat(self, rows: DocumentRows) -> None:
+        """Note a document whose id another one of this run has."""
+        self._report.repeated += 1
+        named = f"{rows.id!r} of {' '.join(rows.source.split())}"
+        if len(self._report.repeated_ids) < NAMED and named not in self._report.repeated_ids:
+            self._report.repeated_ids.append(named)
 
     def _documents(
         self, files: Sequence[Path], known: Mapping[str, str]

@@ -14,6 +14,8 @@ LETTERS = {
     "programme": "G",
     "post": "T",
     "role": "R",
+    "tenure": "M",
+    "document": "D",
 }
 
 
@@ -25,7 +27,7 @@ def entity_id(kind: str, text: str) -> str:
 
 def tenure_id(person: str, post: str, number: int) -> str:
     """The id of the nth tenure of a person in a post, counted from 1."""
-    return "M" + _digits(f"{person}\0{post}\0{number}")
+    return LETTERS["tenure"] + _digits(f"{person}\0{post}\0{number}")
 
 
 def _digits(text: str) -> str:

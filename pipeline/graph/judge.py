@@ -15,7 +15,14 @@ from typing import NamedTuple
 from pipeline.errors import BadInputError
 from pipeline.graph.identity import Judgement
 from pipeline.graph.ids import entity_id
-from pipeline.graph.judgements import JudgementLog, LogLine, open_log, read_csv, write_csv
+from pipeline.graph.judgements import (
+    MACHINE,
+    JudgementLog,
+    LogLine,
+    open_log,
+    read_csv,
+    write_csv,
+)
 from pipeline.graph.state import StorePaths, connect, locked, one_line
 
 __all__ = ["Pair", "Side", "export_csv", "import_csv", "open_pairs", "pronounce"]
@@ -137,7 +144,7 @@ def _human_lines(
     why: str = "",
 ) -> list[LogLine]:
     """The judgement, and for two ids that are not the same what has to be taken back."""
-    if not by.strip() or by == "machine":
+    if not by.strip() or by == MACHINE:
         raise BadInputError(by or "--by", "is no name of a person who judges")
     one, other = _look_up(ledger, left), _look_up(ledger, right)
     if one.mention == other.mention:
@@ -237,7 +244,7 @@ def import_csv(store: Path, path: Path, by: str) -> int:
             known = {
                 (line.left, line.right): line.judgement
                 for line in log.lines()
-                if line.by == "machine"
+                if line.by == MACHINE
             }
             known |= {(line.left, line.right): line.judgement for line in log.human()}
             lines: list[LogLine] = []
@@ -246,7 +253,7 @@ def import_csv(store: Path, path: Path, by: str) -> int:
                 if known.get(_sorted(row["left"], row["right"])) is judgement:
                     continue
                 who = row.get("by") or by
-                who = by if who == "machine" else who
+                who = by if who == MACHINE else who
                 try:
                     said = _human_lines(ledger, log, row["left"], row["right"], judgement, who)
                 except BadInputError as error:

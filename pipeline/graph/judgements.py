@@ -19,7 +19,7 @@ from pipeline.files import write_whole
 from pipeline.graph.identity import Judgement
 from pipeline.graph.state import check_size
 
-__all__ = ["COLUMNS", "LogLine", "open_log", "read_csv", "write_csv"]
+__all__ = ["COLUMNS", "MACHINE", "LogLine", "open_log", "read_csv", "write_csv"]
 
 COLUMNS = ("judgement", "left", "right", "left_name", "right_name", "score", "why", "by", "at")
 SCHEMA = """
@@ -30,7 +30,12 @@ CREATE TABLE IF NOT EXISTS judgement (
 CREATE INDEX IF NOT EXISTS judgement_block ON judgement (kind, block, by);
 CREATE INDEX IF NOT EXISTS judgement_pair ON judgement (left, right);
 """
-MACHINE = "machine"
+MACHINE = "machine"  # who judges, of lines that no person wrote
+BY_MACHINE, BY_PEOPLE = f"by = '{MACHINE}'", f"by <> '{MACHINE}'"
+OPEN = (
+    f"{BY_MACHINE} AND NOT EXISTS (SELECT 1 FROM judgement AS other WHERE"
+    f" other.left = judgement.left AND other.right = judgement.right AND other.{BY_PEOPLE})"
+)
 
 
 @dataclass(frozen=True)
@@ -105,14 +110,14 @@ class JudgementLog:
         """Take the machine's old lines of blocks out and put the new ones in their place."""
         self._log.execute("BEGIN")
         self._log.executemany(
-            "DELETE FROM judgement WHERE kind = ? AND block = ? AND by = 'machine'", blocks
+            f"DELETE FROM judgement WHERE kind = ? AND block = ? AND {BY_MACHINE}", blocks
         )
         self._insert(lines)
         self._log.execute("COMMIT")
 
     def human(self, kind: str | None = None, block: str | None = None) -> list[LogLine]:
         """What people have judged, the last word on each pair, in order of writing."""
-        where, values = ["by <> 'machine'"], []
+        where, values = [BY_PEOPLE], []
         for column, value in (("kind", kind), ("block", block)):
             if value is not None:
                 where.append(f"{column} = ?")
@@ -128,24 +133,19 @@ class JudgementLog:
     def human_mentions(self, after: int = 0) -> list[tuple[str, str]]:
         """(kind, mention) of judgements by people written after a line."""
         return self._log.execute(
-            "SELECT kind, left FROM judgement WHERE by <> 'machine' AND line > ?1"
-            " UNION SELECT kind, right FROM judgement WHERE by <> 'machine' AND line > ?1",
+            f"SELECT kind, left FROM judgement WHERE {BY_PEOPLE} AND line > ?1"
+            f" UNION SELECT kind, right FROM judgement WHERE {BY_PEOPLE} AND line > ?1",
             (after,),
         ).fetchall()
 
     def last_line(self) -> int:
         """Number of the last line by a person; 0 in an empty log."""
-        row = self._log.execute("SELECT max(line) FROM judgement WHERE by <> 'machine'").fetchone()
+        row = self._log.execute(f"SELECT max(line) FROM judgement WHERE {BY_PEOPLE}").fetchone()
         return int(row[0] or 0)
 
     def count_open(self) -> int:
         """How many pairs the machine is unsure of and nobody has judged."""
-        query = (
-            "SELECT count(*) FROM judgement WHERE judgement = 'unsure' AND by = 'machine'"
-            " AND NOT EXISTS (SELECT 1 FROM judgement AS other WHERE"
-            " other.left = judgement.left AND other.right = judgement.right"
-            " AND other.by <> 'machine')"
-        )
+        query = f"SELECT count(*) FROM judgement WHERE judgement = 'unsure' AND {OPEN}"
         return int(self._log.execute(query).fetchone()[0])
 
     def lines(
@@ -157,11 +157,7 @@ class JudgementLog:
             where.append("judgement = ?")
             values.append(judgement.value)
         if open_only:
-            where.append(
-                "by = 'machine' AND NOT EXISTS (SELECT 1 FROM judgement AS other WHERE"
-                " other.left = judgement.left AND other.right = judgement.right"
-                " AND other.by <> 'machine')"
-            )
+            where.append(OPEN)
         query = f"SELECT * FROM judgement WHERE {' AND '.join(where)} ORDER BY score DESC, line"
         for row in self._log.execute(query, values):
             yield _line(row)

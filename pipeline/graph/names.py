@@ -26,7 +26,6 @@ from pipeline.components.places import (
     full_place,
     leading_places,
     level_of,
-    short_place,
 )
 
 __all__ = [
@@ -281,8 +280,3 @@ def programme_key(name: str, scope: str) -> str:
     plain = re.sub(r"[“”‘’\"'《》「」]", "", text)
     local = identity_rules().numbered_programme.match(plain) or len(plain) < 3
     return f"{plain}?{scope}" if local else plain
-
-
-def same_area(one: Place, other: Place) -> bool:
-    """Whether two places are one, by full or short name."""
-    return one.key == other.key or short_place(one.name) == short_place(other.name)

@@ -21,7 +21,7 @@ import orjson
 
 from pipeline.graph.identity import Decision, Judgement, Profile, Verdict, resolve_block
 from pipeline.graph.ids import entity_id
-from pipeline.graph.judgements import JudgementLog, LogLine
+from pipeline.graph.judgements import MACHINE, JudgementLog, LogLine
 from pipeline.graph.keys import Changes
 from pipeline.graph.workers import Workers
 
@@ -333,7 +333,7 @@ def _log_line(name: str, decision: Decision) -> LogLine:
         decision.left,
         decision.right,
         decision.judgement,
-        "machine",
+        MACHINE,
         decision.score,
         why,
     )

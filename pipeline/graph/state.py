@@ -201,9 +201,14 @@ def _guard(path: Path) -> Iterator[None]:
 
 @contextmanager
 def one_line(paths: StorePaths) -> Iterator[None]:
-    """Turn errors of the two databases, met while reading or writing, into one line."""
+    """Turn errors of the two databases, met while reading or writing, into one line.
+
+    An output that cannot be written, or whose reader has gone, is no fault of theirs.
+    """
     try:
         yield
+    except (BadInputError, BrokenPipeError):
+        raise
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorname", "SQLITE_ERROR").startswith(TROUBLES):
             raise BadInputError(str(paths.ledger), f"cannot be used ({error})") from error

@@ -21,7 +21,7 @@ from pipeline.graph.state import StorePaths
 if TYPE_CHECKING:
     import pyoxigraph as ox
 
-__all__ = ["graph_parts", "open_rdf", "rewrite", "update"]
+__all__ = ["graph_parts", "open_rdf", "reading_rdf", "rewrite", "update"]
 
 LOADERS = 2  # threads that load; more only wait for the one that makes the pieces
 PIECE = 16 << 20  # characters loaded at a time
@@ -215,8 +215,21 @@ def open_rdf(paths: StorePaths, *, write: bool = False) -> Iterator[ox.Store]:
     import pyoxigraph as ox
 
     _check_tables(paths)
-    try:
+    with reading_rdf(paths):
         yield ox.Store(paths.rdf) if write else ox.Store.read_only(str(paths.rdf))
+
+
+@contextmanager
+def reading_rdf(paths: StorePaths) -> Iterator[None]:
+    """Turn what Oxigraph says of damaged files into one line.
+
+    An output that cannot be written, or whose reader has gone, is no fault of theirs.
+    RAISES BadInputError: the store is damaged, or another program has it open for writing.
+    """
+    try:
+        yield
+    except (BadInputError, BrokenPipeError):
+        raise
     except OSError as error:
         first = str(error).splitlines()[0] if str(error) else "unreadable"
         if "lock" in first.lower():

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.errors import BadInputError
 from pipeline.runner.ledger import Ledger, Record
 from pipeline.runner.worker import Ticket
 from pipeline.sources.items import Item, ReadOptions, Reject
-from pipeline.sources.listing import Meant, is_gone
+from pipeline.sources.listing import Ignored, Meant, is_gone
 from pipeline.sources.read import find_items, input_hash, stamp_of_item
 
 __all__ = ["Batch", "Plan", "Tally"]
@@ -37,11 +37,15 @@ class Batch:
 
 @dataclass
 class Tally:
-    """What the plan has passed. bytes: size of the inputs; skipped: documents done before."""
+    """What the plan has passed. bytes: size of the inputs; skipped: documents done before.
+
+    ignored: files of the folders that are of no kind that is read.
+    """
 
     skipped: int = 0
     bytes: int = 0
     skipped_bytes: int = 0
+    ignored: Ignored = field(default_factory=Ignored)
 
 
 class Plan:
@@ -107,7 +111,9 @@ class Plan:
 
     def _todo(self) -> Iterator[tuple[Item | None, int]]:
         """Documents to do with their weight; None after every so many that are not."""
-        for number, item in enumerate(find_items(self._paths, self._read), start=1):
+        for number, item in enumerate(
+            find_items(self._paths, self._read, self.tally.ignored), start=1
+        ):
             if number % BREATH == 0:
                 self._keep_seen()
                 yield None, 0

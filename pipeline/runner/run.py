@@ -24,6 +24,7 @@ from pipeline.runner.stop import Stop
 from pipeline.runner.work import Job, Outcome
 from pipeline.runner.worker import Ticket
 from pipeline.sources.items import Item
+from pipeline.sources.listing import Ignored
 
 __all__ = ["RunOptions", "Summary", "run"]
 
@@ -57,11 +58,15 @@ class RunOptions:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a run did. stages: rejects of each; planned: documents to do, of a dry run."""
+    """What a run did. stages: rejects of each; planned: documents to do, of a dry run.
+
+    ignored: files of a kind that is not read.
+    """
 
     counts: Counts
     planned: int | None = None
     stages: dict[str, int] = field(default_factory=dict)
+    ignored: Ignored = field(default_factory=Ignored)
 
 
 def run(
@@ -138,6 +143,7 @@ class _Session:
     def run(self, paths: Sequence[str], hashes: Fingerprint) -> Summary:
         options = self._options
         self._watcher.begin()
+        ignored = Ignored()
         try:
             with self._stop.at_once():
                 _recover(self._ledger, self._files)
@@ -151,6 +157,7 @@ class _Session:
                 redo=options.force,
                 retry=options.retry_rejects,
             )
+            ignored = plan.tally.ignored
             if options.prune:
                 plan.remember()
             self._run(plan)
@@ -159,7 +166,7 @@ class _Session:
         finally:
             self._counts.seconds = time.monotonic() - self._start
             self._watcher.end(self._counts)
-        return Summary(self._counts, stages=dict(self._stages))
+        return Summary(self._counts, stages=dict(self._stages), ignored=ignored)
 
     def _run(self, plan: Plan) -> None:
         try:
@@ -445,4 +452,5 @@ def _dry_run(
     finally:
         if ledger is not None:
             ledger.close()
-    return Summary(Counts(skipped=plan.tally.skipped, pruned=pruned), planned=planned)
+    counts = Counts(skipped=plan.tally.skipped, pruned=pruned)
+    return Summary(counts, planned=planned, ignored=plan.tally.ignored)

@@ -7,7 +7,6 @@ A shard is a run of documents in input order. Its two files, ``documents/part-00
 from __future__ import annotations
 
 import io
-import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -84,7 +83,6 @@ def write_shard(files: ShardFiles, number: int, rows: Sequence[Shard]) -> tuple[
                 _write_table(out, _table(folder, lines))
             else:
                 out.writelines(line + b"\n" for line in lines)
-        _sync_folder(files.root / folder)
     return _sizes(files, number)
 
 
@@ -108,7 +106,6 @@ def copy_shard(
             else:
                 with source.open("rb") as lines:
                     out.writelines(compress(lines, mask))
-        _sync_folder(files.root / folder)
     return _sizes(files, new)
 
 
@@ -154,15 +151,3 @@ def _write_table(out: IO[bytes], rows: pa.Table) -> None:
     import pyarrow.parquet as pq
 
     pq.write_table(rows, out, compression="zstd")
-
-
-def _sync_folder(folder: Path) -> None:
-    """Put a rename on disk; not every system can open a folder."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

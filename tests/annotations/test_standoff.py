@@ -42,6 +42,34 @@ def test_a_changed_text_is_refused(texts: Path) -> None:
         list(attach(write(texts, TEXT + "！"), texts))
 
 
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("{", "not JSON"),
+        ("[1]", "must be a JSON object"),
+        ('{"sha256": "x", "entities": []}', "'source' must be a text"),
+        ('{"source": ["a#2"], "sha256": "x", "entities": []}', "'source' must be a text"),
+        ('{"source": "a#2", "entities": []}', "'sha256' must be a text"),
+        ('{"source": "a#2", "sha256": "x"}', "'entities' must be a list"),
+        ("[" * 100_000, "nested too deep"),
+    ],
+)
+def test_a_malformed_line_is_named(texts: Path, line: str, reason: str) -> None:
+    path = write(texts, TEXT)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+    with pytest.raises(BadInputError, match=rf"standoff\.jsonl:2: .*{reason}"):
+        list(attach(path, texts))
+
+
+def test_a_file_that_cannot_be_read_is_named(texts: Path) -> None:
+    with pytest.raises(BadInputError, match=r"none\.jsonl: No such file"):
+        list(attach(texts / "none.jsonl", texts))
+    (texts / "bytes.jsonl").write_bytes(b"\xff\xfe\xff")
+    with pytest.raises(BadInputError, match=r"bytes\.jsonl: not UTF-8"):
+        list(attach(texts / "bytes.jsonl", texts))
+
+
 def test_a_missing_article_is_named(texts: Path) -> None:
     with pytest.raises(BadInputError, match="no article 'a#9'"):
         list(attach(write(texts, TEXT, "a#9"), texts))

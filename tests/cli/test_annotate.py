@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -151,3 +152,62 @@ def test_nothing_is_written_when_the_input_is_bad(
     out = tmp_path / "out.jsonl"
     refused("annotate", str(tmp_path / "nowhere.txt"), "-o", str(out))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_target_that_cannot_be_is_refused_before_the_work(
+    page: Path, tmp_path: Path, refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work(*_: object) -> None:
+        pytest.fail("the work has begun")
+
+    monkeypatch.setattr("pipeline.runner.work.make_annotator", work)
+    (tmp_path / "taken.jsonl").mkdir()
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    message = refused("annotate", str(page), "-o", str(tmp_path / "taken.jsonl"))
+    assert "taken.jsonl: cannot be written: it is a folder" in message
+    message = refused("annotate", str(page), "-o", str(tmp_path / "pipe.jsonl"))
+    assert "pipe.jsonl: cannot be written: it is a device or a pipe" in message
+
+
+def test_corpus_options_need_a_folder(
+    page: Path, tmp_path: Path, refused: Callable[..., str]
+) -> None:
+    options = (
+        "--workers 1 --engine local --ray-address x --timeout 300 --memory-limit 1GiB --force"
+        " --retry-rejects --prune --dry-run --log-json"
+    )
+    for target in ([], ["-o", str(tmp_path / "x.jsonl")]):
+        message = refused("annotate", str(page), *target, *options.split())
+        names = [word for word in options.split() if word.startswith("--")]
+        assert message == (
+            f"renzhi: {', '.join(names)}: options of a corpus run, which need a folder"
+            " (-o FOLDER)\n"
+        )
+    assert not (tmp_path / "x.jsonl").exists()
+
+
+def test_a_table_is_not_written_into_a_file(
+    page: Path, tmp_path: Path, refused: Callable[..., str]
+) -> None:
+    out = tmp_path / "x.txt"
+    message = refused("annotate", str(page), "-o", str(out), "--format", "table")
+    assert "x.txt: --format table is for the screen" in message
+    assert not out.exists()
+
+
+def test_files_of_unknown_kinds_are_counted(tmp_path: Path, renzhi: Callable[..., Done]) -> None:
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    (folder / "a.txt").write_text("县长李国强到会。", encoding="utf-8")
+    for name in ("b.doc", "README"):
+        (folder / name).touch()
+    for target in ((), ("-o", str(tmp_path / "results"))):
+        done = renzhi("annotate", str(folder), *target)
+        assert done.code == 0
+        assert "1 without a suffix (README), 1 .doc (b.doc)" in done.stderr
+
+
+def test_a_page_goes_to_standard_output(page: Path, renzhi: Callable[..., Done]) -> None:
+    done = renzhi("annotate", str(page), "--format", "html")
+    assert done.code == 0
+    assert done.stdout.startswith(b"<!doctype html>")

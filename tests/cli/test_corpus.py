@@ -144,3 +144,13 @@ def test_noise_makes_raw_pages_whose_clean_text_is_known(
     capsys.readouterr()
     assert run(monkeypatch, "noise", one, other) == 2
     assert capsys.readouterr().err == "renzhi: gold document 'd0': is a raw page already\n"
+
+
+def test_a_file_is_no_folder_for_the_parts(
+    gold: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["renzhi", "corpus", "split", str(gold), str(gold)])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 2
+    assert capsys.readouterr().err == f"renzhi: {gold}: cannot be written: File exists\n"

@@ -94,6 +94,34 @@ def test_options_that_cannot_be_are_one_line(
     assert re.fullmatch(rf"renzhi: {reason} \({place}\)\n", err), err
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "rules calibrate none.jsonl -o taken",
+        "evaluate none.jsonl --json taken",
+        "evaluate none.jsonl --html taken",
+        "report none -o taken",
+        "graph show none --around x -o taken",
+        "graph judge none --csv-out taken",
+        "corpus noise none.jsonl taken",
+    ],
+)
+def test_an_output_that_cannot_be_is_named_before_any_input_is_read(
+    arguments: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("taken").mkdir()
+    monkeypatch.setattr(sys, "argv", ["renzhi", *arguments.split()])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 2
+    reason = "taken: cannot be written: it is a folder, not a file"
+    assert capsys.readouterr().err == f"renzhi: {reason}\n"
+
+
 @pytest.mark.parametrize("arguments", [[], ["graph"]])
 def test_no_command_shows_the_help(
     arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -76,7 +76,8 @@ def test_bad_file_gives_one_line(tmp_path, old, new, told):
 
 def test_missing_file_and_place():
     assert isinstance(run("test", "no-such.toml").exception, ConfigError)
-    assert isinstance(run("explain", "page.txt").exception, ConfigError)
+    for place in ("page.txt", "page.txt:", "page.txt:x", "page.txt:²"):
+        assert isinstance(run("explain", place).exception, ConfigError)
 
 
 def test_command_leaves_with_two(tmp_path, monkeypatch, capsys):

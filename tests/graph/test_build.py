@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 from written import Held, document, folder
 
+from pipeline.cli.main import main
 from pipeline.errors import BadInputError
 from pipeline.graph.build import build
 from pipeline.graph.query import query_rows
@@ -113,6 +115,26 @@ def test_a_document_annotated_again_replaces_what_it_said(tmp_path):
     assert list(rows) == []
 
 
+def test_documents_of_one_id_in_one_build_are_counted_and_named(tmp_path):
+    one = folder(tmp_path / "out", *(document(str(n), LIN) for n in range(5)))
+    folder(tmp_path / "out", *(document(str(n), NAMESAKE) for n in range(5)), shard=2)
+    report = build([one], tmp_path / "g")
+    assert (report.added, report.replaced, report.documents) == (5, 0, 5)
+    assert report.repeated == 5
+    assert report.warning() == (
+        "5 documents have the id of another one of this run and replaced it:"
+        " '0' of 0.txt, '1' of 1.txt, '2' of 2.txt, …"
+    )
+
+
+def test_a_document_given_twice_is_no_other_document(tmp_path):
+    one = folder(tmp_path / "out", document("a", LIN), document("a", LIN))
+    assert build([one], tmp_path / "g").warning() is None
+    again = folder(tmp_path / "out", document("a", NAMESAKE))
+    report = build([again], tmp_path / "g")  # the id of an earlier build
+    assert (report.replaced, report.warning()) == (1, None)
+
+
 def test_pruning_takes_out_what_the_folders_no_longer_hold(tmp_path):
     build([folder(tmp_path / "one", document("a", LIN), document("b", "何映雪"))], tmp_path / "g")
     report = build([folder(tmp_path / "two", document("a", LIN))], tmp_path / "g", prune=True)
@@ -212,3 +234,15 @@ def test_a_build_killed_before_the_rdf_is_finished_by_the_next(tmp_path, monkeyp
         tmp_path / "g", 'SELECT ?p WHERE { ?p a schema:Person ; schema:name "林知远" }'
     )
     assert len(list(rows)) == 2
+
+
+def test_the_command_warns_of_documents_of_one_id(tmp_path, monkeypatch, capsys):
+    shards = folder(tmp_path / "out", document("a", LIN), document("a", NAMESAKE))
+    command = ["renzhi", "graph", "build", str(shards), "-o", str(tmp_path / "g")]
+    monkeypatch.setattr(sys, "argv", command)
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 0
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "renzhi: 1 document has the id of another one of this run and replaced it: 'a' of a.txt"
+    )

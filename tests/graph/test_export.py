@@ -6,6 +6,7 @@ import csv
 import json
 import re
 from importlib import resources
+from io import BytesIO, RawIOBase
 from pathlib import Path
 
 import followthemoney
@@ -19,10 +20,11 @@ from rdflib.compare import isomorphic
 from written import Held, document, folder
 
 from pipeline.errors import BadInputError, ConfigError
+from pipeline.files import CannotWriteError
 from pipeline.graph.build import build
 from pipeline.graph.export import Target, export
 from pipeline.graph.export.graphml import plain_again
-from pipeline.graph.query import query_rows
+from pipeline.graph.query import query_rows, query_to
 from pipeline.graph.questions import person, who
 
 HOSTILE = (
@@ -235,6 +237,62 @@ def test_hostile_questions_are_only_names(store, name):
     assert who(store, name, name) == []
     _, rows = query_rows(store, 'ASK { ?p schema:name "林知远" }')
     assert list(rows) == [["true"]]
+
+
+def test_a_target_that_cannot_be_is_named_and_not_the_store(store):
+    (store.parent / "taken").mkdir()
+    with pytest.raises(BadInputError, match=r"taken: cannot be written: it is a folder"):
+        export(store, Target.TURTLE, store.parent / "taken")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * { service <http://127.0.0.1:1/> {?a ?b ?c} }",
+        "SELECT * {SERVICE<http://127.0.0.1:1/>{?a ?b ?c}}",
+        "SELECT * { ?a ?b 1SERVICE SILENT rz:x {?a ?b ?c} }",
+        "SELECT * { ?a ?b 'x' # no SERVICE\n SERVICE ?a {?a ?b ?c} }",
+        "ASK { ?s ?p ?o.SERVICE <urn:x> {?a ?b ?c} }",
+    ],
+)
+def test_a_query_asks_nobody_else(store, query):
+    for ask in (query_rows, lambda *given: query_to(*given, "csv", BytesIO())):
+        with pytest.raises(ConfigError, match="SERVICE is not supported"):
+            ask(store, query)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "?service rz:service ?b",
+        "?a service:x service:service",
+        "?a <urn:SERVICE> ?b",
+        r"?a ?b 'SERVICE \' <x>'@service",
+        '?a ?b TRIPLE "SERVICE" <x>TRIPLE'.replace("TRIPLE", '"' * 3),
+        "?a ?b TRIPLESERVICETRIPLE # SERVICE <x>\n".replace("TRIPLE", "'" * 3),
+        r"?a rz:a\-service ?b",
+    ],
+)
+def test_the_word_service_may_stand_elsewhere(store, part):
+    _, rows = query_rows(store, f"PREFIX service: <urn:x:> SELECT * {{ {part} }}")
+    assert list(rows) == []
+
+
+class _Broken(RawIOBase):
+    def __init__(self, error):
+        self.error = error
+
+    def writable(self):
+        return True
+
+    def write(self, data):
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [CannotWriteError("out", "full"), BrokenPipeError(32, "gone")])
+def test_an_output_that_fails_is_no_damage_of_the_store(store, error):
+    with pytest.raises(type(error)):
+        query_to(store, "SELECT * { ?a ?b ?c }", "csv", _Broken(error))
 
 
 def test_a_query_cannot_write_and_a_wrong_one_is_named(store):

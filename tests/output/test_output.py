@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import re
 from html import unescape
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import pytest
 from pyarrow.parquet import read_table
 from rich.console import Console
 
+from pipeline.errors import ConfigError
+from pipeline.output.formats import Format
 from pipeline.output.html import annotations_page, script_json, segments
-from pipeline.output.single import Format, write_file
+from pipeline.output.single import write, write_file
 from pipeline.output.table import triples_table
 from pipeline.output.triples import flat_triples
 from pipeline.schema import Annotation, Deletion, Entity, Evidence, Label, Qualifiers, Triple
@@ -107,6 +109,26 @@ def test_a_table_gives_the_same_documents_back(annotation: Annotation, tmp_path:
         for row in read_table(tmp_path / "a.parquet").to_pylist()
     ]
     assert [Annotation.model_validate(row) for row in rows] == [torn, annotation]
+
+
+def test_a_table_is_for_the_screen_only(annotation: Annotation, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="--format table is for the screen"):
+        write_file([annotation], tmp_path / "x.txt", Format.TABLE)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(ConfigError, match="--format table is for the screen"):
+        write([annotation], BytesIO(), Format.TABLE)
+
+
+@pytest.mark.parametrize("form", [form for form in Format if form is not Format.TABLE])
+def test_a_stream_gets_what_a_file_does(
+    annotation: Annotation, tmp_path: Path, form: Format
+) -> None:
+    stream = BytesIO()
+    write([annotation], stream, form)
+    write_file([annotation], tmp_path / "x", form)
+    assert stream.getvalue() == (tmp_path / "x").read_bytes()
+    starts = {Format.HTML: b"<!doctype html>", Format.PARQUET: b"PAR1"}
+    assert stream.getvalue().startswith(starts.get(form, b"{"))
 
 
 def test_page_shows_the_whole_text_and_escapes_everything(annotation: Annotation) -> None:

@@ -14,11 +14,11 @@ from collections.abc import Iterable
 from io import TextIOWrapper
 from pathlib import Path
 
-from pipeline.files import write_whole
-from pipeline.graph.export.folders import whole_folder
+from pipeline.files import write_whole, write_whole_folder
 from pipeline.graph.export.rows import EDGE_FIELDS, NODE_FIELDS, Edge, Node, edges, nodes
+from pipeline.graph.ids import LETTERS
 
-__all__ = ["EDGE_HEADER", "LABELS", "NODE_HEADER", "TYPES", "write_csv", "write_cypher"]
+__all__ = ["EDGE_HEADER", "LABELS", "NODE_HEADER", "write_csv", "write_cypher"]
 
 LABELS = {
     "person": "Person",
@@ -30,11 +30,7 @@ LABELS = {
     "tenure": "Tenure",
     "document": "Document",
 }
-TYPES = (
-    "holds_post", "affiliated_with", "post_of", "part_of", "located_in", "organises",
-    "participates_in", "held_at", "comments_on", "succeeds", "alias_of", "has_tenure", "tenure_of",
-    "stated_in", "post_in", "named_after", "lies_in",
-)  # fmt: skip
+BY_LETTER = {LETTERS[kind]: label for kind, label in LABELS.items()}
 NODE_TYPES = {"names": "string[]", "documents": "int"}
 EDGE_TYPES = {"raw_start": "int", "raw_end": "int", "score": "double"}
 NODE_PROPERTIES = NODE_FIELDS[2:]
@@ -60,7 +56,7 @@ neo4j-admin database import full neo4j --overwrite-destination --multiline-field
 
 def write_csv(ledger: sqlite3.Connection, output: Path) -> None:
     """Write nodes.csv, relationships.csv and import.sh into a new folder."""
-    with whole_folder(output) as folder:
+    with write_whole_folder(output) as folder:
         _write_rows(folder / "nodes.csv", NODE_HEADER, map(_node_row, nodes(ledger)))
         _write_rows(folder / "relationships.csv", EDGE_HEADER, map(_edge_row, edges(ledger)))
         (folder / "import.sh").write_text(COMMAND, encoding="utf-8")
@@ -110,12 +106,6 @@ def write_cypher(ledger: sqlite3.Connection, output: Path) -> None:
                 f" CREATE (a)-[:{edge.relation.upper()} {said}]->(b);\n"
             )
             out.write(line.encode())
-
-
-BY_LETTER = {
-    "P": "Person", "O": "Organization", "L": "Place", "G": "Programme", "T": "Post", "R": "Role",
-    "M": "Tenure", "D": "Document",
-}  # fmt: skip
 
 
 def _label(identifier: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.graph.export.folders import whole_folder
+from pipeline.files import write_whole_folder
 from pipeline.graph.export.rows import Edge, Node, edges, nodes
 
 __all__ = ["EDGES", "NODES", "write_parquet"]
@@ -39,7 +39,7 @@ NODES, EDGES = _schema(Node), _schema(Edge)
 
 def write_parquet(ledger: sqlite3.Connection, output: Path) -> None:
     """Write both tables, a row group at a time."""
-    with whole_folder(output) as folder:
+    with write_whole_folder(output) as folder:
         _write(folder / "nodes.parquet", NODES, nodes(ledger))
         _write(folder / "edges.parquet", EDGES, edges(ledger))
 
