@@ -20,7 +20,6 @@ is a line break.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from pathlib import Path
 from pipeline.annotations.native import QUALIFIERS, GoldDocument, GoldTriple, write_gold
 from pipeline.annotations.pages import raw_pages
 from pipeline.errors import BadInputError
+from pipeline.relation_ends import ENDS
 from pipeline.schema import Label, Meta, RelationType, Status
 
 __all__ = [
@@ -46,35 +46,6 @@ SPLITS = ("train", "dev", "test", "page")
 
 NOISY = ("dev", "test")
 """The splits that are also written as raw pages with layout noise."""
-
-PER, ROLE, ORG, LOC, PROGRAMME = Label.PER, Label.ROLE, Label.ORG, Label.LOC, Label.PROGRAMME
-
-ENDS: dict[RelationType, tuple[frozenset[tuple[Label, Label]], str]] = {
-    RelationType.HOLDS_POST: (frozenset({(PER, ROLE)}), "PER → ROLE"),
-    RelationType.AFFILIATED_WITH: (frozenset({(PER, ORG)}), "PER → ORG"),
-    RelationType.POST_OF: (frozenset({(ROLE, ORG)}), "ROLE → ORG"),
-    RelationType.PART_OF: (frozenset({(ORG, ORG)}), "ORG → ORG"),
-    RelationType.LOCATED_IN: (frozenset({(ORG, LOC), (LOC, LOC)}), "ORG or LOC → LOC"),
-    RelationType.ORGANISES: (
-        frozenset({(PER, PROGRAMME), (ORG, PROGRAMME)}),
-        "PER or ORG → PROGRAMME",
-    ),
-    RelationType.PARTICIPATES_IN: (
-        frozenset({(PER, PROGRAMME), (ORG, PROGRAMME), (ROLE, PROGRAMME)}),
-        "PER, ORG or ROLE → PROGRAMME",
-    ),
-    RelationType.HELD_AT: (
-        frozenset({(PROGRAMME, LOC), (PROGRAMME, ORG)}),
-        "PROGRAMME → LOC or ORG",
-    ),
-    RelationType.COMMENTS_ON: (frozenset({(PER, PROGRAMME)}), "PER → PROGRAMME"),
-    RelationType.SUCCEEDS: (frozenset({(PER, PER)}), "PER → PER"),
-    RelationType.ALIAS_OF: (
-        frozenset({(ORG, ORG), (PROGRAMME, PROGRAMME)}),
-        "ORG → ORG or PROGRAMME → PROGRAMME",
-    ),
-}
-"""The labels that each relation may join (guidelines, section 2), and the same in words."""
 
 HEADERS = ("id", "kind", "split", "issue_date", "home_place", "newspaper")
 REQUIRED = ("id", "kind", "split")
@@ -184,16 +155,8 @@ def build(source_dir: Path, out_dir: Path) -> dict[str, int]:
             files[f"noisy_{split}"] = list(raw_pages(documents, seed=0))
     counts = {name: len(documents) for name, documents in files.items() if documents}
     for name in counts:
-        _write_whole(files[name], out_dir / f"{name}.jsonl")
+        write_gold(files[name], out_dir / f"{name}.jsonl")
     return counts
-
-
-def _write_whole(documents: list[GoldDocument], target: Path) -> None:
-    partial = target.with_suffix(".jsonl.part")
-    write_gold(documents, partial)
-    with partial.open("rb") as written:
-        os.fsync(written.fileno())
-    partial.replace(target)
 
 
 def _parse_header(lines: Sequence[str], name: str) -> dict[str, str]:

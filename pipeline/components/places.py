@@ -10,14 +10,16 @@ from __future__ import annotations
 import gzip
 import re
 import tomllib
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib import resources
 
 __all__ = [
     "LEVELS",
     "Division",
+    "KnownPlaces",
     "PlacePrefix",
     "ancestors",
     "country_letter",
@@ -37,6 +39,7 @@ __all__ = [
 
 LONGEST_PLACE = 15
 _NAMES_KEPT = 8192  # names of which each look-up is remembered; a corpus has no end of them
+_DOCUMENTS_KEPT = 8  # whose places are remembered; they are asked for one document after the other
 LEVELS: Mapping[str, int] = {
     "province": 1,
     "prefecture": 2,
@@ -184,26 +187,94 @@ def level_of(name: str) -> str | None:
     return "prefecture" if name in {"北京", "上海", "天津", "重庆"} else None
 
 
+class KnownPlaces(Collection[str]):
+    """The names of a document's places, ordered so that each question about them is one look-up.
+
+    Whoever asks for many places of one document makes this once: its cost is linear in the names.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = frozenset(names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def full_form(self, short: str) -> str | None:
+        """The name that this one is short for; of several the one alone on the highest level."""
+        return _alone_on_top(self._by_short.get(short, ()))
+
+    def country(self, letter: str) -> str | None:
+        """The only country that begins with this letter; None where there are two or none."""
+        named = self._countries.get(letter, ())
+        return named[0] if len(named) == 1 else None
+
+    def tells(self, form: str, apart_from: str) -> bool:
+        """Whether another place than ``apart_from`` has this name or full name."""
+        times = self._told[form]
+        itself = apart_from in self._names and form in {apart_from, full_place(apart_from)}
+        return times > (1 if itself else 0)
+
+    @cached_property
+    def _by_short(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for name in self._names:
+            if (short := short_place(name)) != name:
+                found[short].append(name)
+        return dict(found)
+
+    @cached_property
+    def _countries(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for name in self._names & _places().countries:
+            found[name[0]].append(name)
+        return dict(found)
+
+    @cached_property
+    def _told(self) -> Counter[str]:
+        return Counter(form for name in self._names for form in {name, full_place(name)})
+
+
+@lru_cache(maxsize=_DOCUMENTS_KEPT)
+def _remembered(names: frozenset[str]) -> KnownPlaces:
+    return KnownPlaces(names)
+
+
+def _known(names: Collection[str]) -> KnownPlaces:
+    """The same names as `KnownPlaces`; a frozen set, which cannot change, is read only once."""
+    if isinstance(names, KnownPlaces):
+        return names
+    return _remembered(names) if isinstance(names, frozenset) else KnownPlaces(names)
+
+
 def full_place(name: str, known: Collection[str] = ()) -> str:
     """The full name of a place: 山东省 of 鲁, 美国 of 美, 滨州市 of 滨州; itself where in doubt.
 
-    known: names of other places in the document; one that is the full form decides, of several the
-    one that is alone on the highest level.
+    known: names of other places in the document, best as `KnownPlaces`; one that is the full form
+    decides, of several the one that is alone on the highest level.
     """
     places = _places()
-    if full := _alone_on_top([
-        other for other in known if other != name and short_place(other) == name
-    ]):
-        return full
-    if len(name) == 1:
-        named = {other for other in known if other[0] == name and other in places.countries}
-        if len(named) == 1:  # 乌 is 乌兹别克斯坦 where that is named
-            return named.pop()
+    if known:
+        others = _known(known)
+        if full := others.full_form(name):
+            return full
+        if len(name) == 1 and (country := others.country(name)):
+            return country  # 乌 is 乌兹别克斯坦 where that is named
     if name in places.country_short:
         return places.country_short[name]
     found = divisions_named(name)
     tops = {division.name for division in found if division.depth == found[0].depth}
-    return tops.pop() if len(tops) == 1 else name
+    if len(tops) != 1:
+        return name
+    full = tops.pop()
+    # 平川县 became a district of that name, and is not what a text calls 平川市
+    renamed = short_place(name) != name and not full.endswith(name[-1])
+    return name if renamed else full
 
 
 def _alone_on_top(names: Sequence[str]) -> str | None:
@@ -224,9 +295,10 @@ def ancestors(name: str, known: Collection[str] = ()) -> tuple[str, ...]:
         return (country,)
     candidates = {division.ancestors() for division in divisions_named(name)}
     if len(candidates) > 1:
-        around = {form for place in known if place != name for form in (place, full_place(place))}
-        best = max(len(around.intersection(chain)) for chain in candidates)
-        candidates = {c for c in candidates if best and len(around.intersection(c)) == best}
+        others = _known(known)
+        told = {c: sum(others.tells(form, name) for form in set(c)) for c in candidates}
+        best = max(told.values())
+        candidates = {chain for chain, times in told.items() if best and times == best}
     if len(candidates) > 1:  # 吉林 is a province and a city in it
         shortest = min(candidates, key=len)
         candidates = (

@@ -8,7 +8,6 @@ triple whose end is a wrong mention has that mention's kind.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -30,11 +29,11 @@ from pipeline.evaluation.scorer import (
     status_agreement,
     surface_key,
 )
+from pipeline.output.triples import SENTENCE_END
 from pipeline.schema import Annotation, Entity, Label, RelationType, Span, Triple
 
 __all__ = ["Case", "Kind", "Piece", "cases"]
 
-_SENTENCE_END = re.compile(r"[。！？!?；;\n]")
 _CONTEXT = 120
 
 Mention = tuple[int, int, Label]
@@ -92,11 +91,11 @@ def cases(gold: GoldDocument, annotation: Annotation) -> list[Case]:
 
 def _once(entities: Iterable[tuple[Mention, Case]]) -> Iterator[tuple[Mention, Case]]:
     """A wrong pair is listed under both its mentions and told once."""
-    seen: list[Case] = []
+    last: Case | None = None
     for span, case in entities:
-        if case not in seen[-1:]:
+        if case != last:
             yield span, case
-        seen.append(case)
+        last = case
 
 
 def _entity_cases(
@@ -322,8 +321,8 @@ def _sentence(raw: str, wanted: Sequence[Span], given: Sequence[Span]) -> tuple[
         return ()
     windows: list[list[int]] = []
     for start, end in spans:
-        before = [m.end() for m in _SENTENCE_END.finditer(raw, max(0, start - _CONTEXT), start)]
-        after = _SENTENCE_END.search(raw, max(start, end - 1), end + _CONTEXT)
+        before = [m.end() for m in SENTENCE_END.finditer(raw, max(0, start - _CONTEXT), start)]
+        after = SENTENCE_END.search(raw, max(start, end - 1), end + _CONTEXT)
         first = before[-1] if before else max(0, start - _CONTEXT)
         last = after.end() if after else min(len(raw), end + _CONTEXT)
         if windows and first <= windows[-1][1]:

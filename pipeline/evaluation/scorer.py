@@ -15,6 +15,7 @@ from pipeline.annotations.native import GoldDocument, GoldTriple
 from pipeline.annotations.surfaces import plain
 from pipeline.evaluation.counts import Accuracy, Counts
 from pipeline.evaluation.names import Names
+from pipeline.relation_ends import heads, tails
 from pipeline.schema import Annotation, Label, RelationType, Status
 
 __all__ = [
@@ -34,21 +35,6 @@ __all__ = [
 ]
 
 Key = tuple[str, RelationType, str]
-
-ENDS: Mapping[RelationType, tuple[tuple[Label, ...], tuple[Label, ...]]] = {
-    RelationType.HOLDS_POST: ((Label.PER,), (Label.ROLE,)),
-    RelationType.AFFILIATED_WITH: ((Label.PER,), (Label.ORG,)),
-    RelationType.POST_OF: ((Label.ROLE,), (Label.ORG,)),
-    RelationType.PART_OF: ((Label.ORG,), (Label.ORG,)),
-    RelationType.LOCATED_IN: ((Label.ORG, Label.LOC), (Label.LOC,)),
-    RelationType.ORGANISES: ((Label.PER, Label.ORG), (Label.PROGRAMME,)),
-    RelationType.PARTICIPATES_IN: ((Label.PER, Label.ORG, Label.ROLE), (Label.PROGRAMME,)),
-    RelationType.HELD_AT: ((Label.PROGRAMME,), (Label.LOC, Label.ORG)),
-    RelationType.COMMENTS_ON: ((Label.PER,), (Label.PROGRAMME,)),
-    RelationType.SUCCEEDS: ((Label.PER,), (Label.PER,)),
-    RelationType.ALIAS_OF: ((Label.ORG, Label.PROGRAMME), (Label.ORG, Label.PROGRAMME)),
-}
-"""Labels that the ends of a relation may have (guidelines, section 2)."""
 
 
 @dataclass(frozen=True)
@@ -187,8 +173,8 @@ def gold_keys(gold: GoldDocument, names: Names) -> dict[Key, list[GoldTriple]]:
     for triple in gold.triples:
         head, tail = plain(triple.head), plain(triple.tail)
         if triple.relation is not RelationType.ALIAS_OF:
-            heads, tails = ENDS[triple.relation]
-            head, tail = _canonical(names, heads, head), _canonical(names, tails, tail)
+            head = _canonical(names, heads(triple.relation), head)
+            tail = _canonical(names, tails(triple.relation), tail)
         keys.setdefault((head, triple.relation, tail), []).append(triple)
     return keys
 
@@ -204,19 +190,17 @@ def predicted_keys(predicted: PredictedDocument, names: Names) -> dict[Key, list
             head = plain(triple.head_surface or triple.head)
             tail = plain(triple.tail_surface or triple.tail)
         else:
-            heads, tails = ENDS[triple.relation]
-            head = _end(names, heads, triple.head, triple.head_surface)
-            tail = _end(names, tails, triple.tail, triple.tail_surface)
+            head = _end(names, heads(triple.relation), triple.head, triple.head_surface)
+            tail = _end(names, tails(triple.relation), triple.tail, triple.tail_surface)
         keys.setdefault((head, triple.relation, tail), []).append(triple)
     return keys
 
 
 def surface_key(triple: PredictedTriple, names: Names) -> Key:
     """Return the key that a predicted triple has by the text of its mentions alone."""
-    heads, tails = ENDS[triple.relation]
-    head = plain(triple.head_surface or triple.head)
-    tail = plain(triple.tail_surface or triple.tail)
-    return _canonical(names, heads, head), triple.relation, _canonical(names, tails, tail)
+    head = _canonical(names, heads(triple.relation), plain(triple.head_surface or triple.head))
+    tail = _canonical(names, tails(triple.relation), plain(triple.tail_surface or triple.tail))
+    return head, triple.relation, tail
 
 
 def org_agreement(

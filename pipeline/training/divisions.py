@@ -19,7 +19,6 @@ from pathlib import Path
 __all__ = ["build_table", "main"]
 
 DEPTHS = {"province": 1, "prefecture": 2, "county": 3, "township": 4}
-CODE_LENGTHS = {1: 2, 2: 4, 3: 6, 4: 9}
 # The list has no codes for these; they get the first two digits that the standard reserves.
 UNCODED_PROVINCES = {"台湾省": "71", "香港特别行政区": "81", "澳门特别行政区": "82"}
 

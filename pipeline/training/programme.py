@@ -124,7 +124,6 @@ class Prepared:
     gold: NDArray[np.float64]
     offsets: NDArray[np.int64]
     features: NDArray[np.int32]
-    unreachable: int
     weight: float
 
 
@@ -281,7 +280,6 @@ def prepare(
         gold=np.array([span in gold for span in spans], dtype=np.float64),
         offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         features=np.array([i for row in rows for i in row], dtype=np.int32),
-        unreachable=len(gold - set(spans)),
         weight=weight,
     )
 

@@ -192,7 +192,18 @@ WORDS = st.sampled_from([
 
 @given(st.lists(WORDS, max_size=40))
 def test_reports_lie_in_the_text_and_name_their_event(words):
-    text = folded("".join(words))
+    check_reports(folded("".join(words)))
+
+
+def test_a_report_lies_in_its_article_and_names_its_event():
+    text = folded(
+        "[云山歌会|PROGRAMME]举行。[海州书展|PROGRAMME]很好。[甲|PER]致辞，[云山歌会|PROGRAMME]。"
+    )
+    check_reports(text)
+    assert [(len(report.own), len(report.others)) for report in text.reports] == [(2, 1)]
+
+
+def check_reports(text):
     for report in text.reports:
         assert 0 <= report.start < report.end <= len(text.code)
         assert report.own

@@ -66,6 +66,12 @@ def test_every_mention_is_in_exactly_one_entity():
     [
         ("[市委|ORG][书记|TITLE][李海明|PER]", "盐城市", {"市委书记": "盐城市委"}),
         ("[省政府|ORG][秘书长|TITLE][李海明|PER]", "盐城市", {"省政府秘书长": "江苏省政府"}),
+        # Where somebody is from tells nothing of his office.
+        (
+            "[李海明|PER]，[盐城市|LOC]人，现任[市政府|ORG][秘书长|TITLE]",
+            None,
+            {"市政府秘书长": "市政府"},
+        ),
         # A city of its own when the paper came out, a district of another one today.
         ("[市委|ORG][书记|TITLE][李海明|PER]", "莱芜市", {"市委书记": "莱芜市委"}),
         ("[团市委|ORG][书记|TITLE][李海明|PER]", "盐城市", {"团市委书记": "共青团盐城市委"}),

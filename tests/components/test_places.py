@@ -85,6 +85,8 @@ def test_a_known_place_decides_between_namesakes():
     assert full_place("海州", ["海州县"]) == "海州县"
     assert full_place("云杉", ["云杉镇", "云杉区"]) == "云杉区"  # the wider one
     assert full_place("云杉", ["云杉县", "云杉区"]) == "云杉"  # in doubt
+    assert full_place("平川县") == "平川县"  # gazetteers know 平川区 alone
+    assert full_place("长阳县") == "长阳土家族自治县"
 
 
 def test_containment():

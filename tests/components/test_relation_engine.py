@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pipeline.components.relations.engine import find_relations
 from pipeline.components.relations.examples import parse_example
 from pipeline.components.relations.mentions import fold
-from pipeline.components.relations.rules import load_rules
+from pipeline.components.relations.rules import build_rules, load_rules, parse_rule_file
+from pipeline.errors import ConfigError
+from pipeline.relation_ends import ENDS, heads, may_join, tails
+from pipeline.schema import Label, RelationType
 
 RULES = load_rules()
 
@@ -68,3 +73,53 @@ def test_two_facts_far_apart_tell_of_no_succession():
     near, far = (FACTS.format("会议还有别的事。" * times) for times in (2, 30))
     assert found(near, "succeeds") == [("李海明", "王新竹", None)]
     assert found(far, "succeeds") == []
+
+
+ALIAS = {
+    "id": "called",
+    "relation": "alias_of",
+    "pattern": "{ORG|PROGRAMME:tail}又叫{ORG|PROGRAMME:head}",
+    "score": 0.9,
+    "examples": ["one", "two"],
+    "counter_examples": ["three"],
+}
+ONCE = {"id": "once", "status": "former", "words": ["曾任"], "where": "match"}
+
+
+def rules_of(**tables):
+    return build_rules([("a.toml", parse_rule_file(tables, "a.toml"))])
+
+
+@pytest.mark.parametrize(("label", "count"), [("ORG", 1), ("PROGRAMME", 0)])
+def test_a_pair_that_the_relation_does_not_join_is_left_out(label, count):
+    example = parse_example(f"[云山市人民医院|ORG]又叫[市一院|{label}]。")
+    folded = fold(example.text, example.mentions, {})
+    assert len(find_relations(folded, rules_of(rule=[ALIAS]))) == count
+
+
+def test_ends_that_the_relation_never_has_are_an_error():
+    rule = ALIAS | {"pattern": "{PER:tail}又叫{ORG:head}"}
+    with pytest.raises(ConfigError, match="the tail of alias_of cannot be PER"):
+        rules_of(rule=[rule])
+
+
+def test_a_status_that_comes_twice_is_an_error():
+    with pytest.raises(ConfigError, match="status 'once' is defined twice"):
+        rules_of(status=[ONCE, ONCE])
+    file = parse_rule_file({"status": [ONCE]}, "a.toml")
+    with pytest.raises(ConfigError, match=r"b\.toml: status 'once' is defined twice"):
+        build_rules([("a.toml", file), ("b.toml", file)])
+
+
+def test_a_status_of_an_unknown_rule_is_an_error():
+    with pytest.raises(ConfigError, match="status 'once': no rule 'no-such-rule'"):
+        rules_of(status=[ONCE | {"rules": ["no-such-rule"]}])
+    known = rules_of(rule=[ALIAS], status=[ONCE | {"rules": ["called"]}])
+    assert [spec.id for spec in known.statuses] == ["once"]
+
+
+def test_every_relation_has_its_pairs_of_labels():
+    assert set(ENDS) == set(RelationType)
+    assert heads(RelationType.ALIAS_OF) == tails(RelationType.ALIAS_OF)
+    assert not may_join(RelationType.ALIAS_OF, Label.ORG, Label.PROGRAMME)
+    assert tails(RelationType.HELD_AT) == (Label.LOC, Label.ORG)

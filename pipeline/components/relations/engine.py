@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from pipeline.components.relations.blocking import check_blockers, missing_requirement
 from pipeline.components.relations.finders import FINDERS
 from pipeline.components.relations.matching import Candidate, find_candidates
-from pipeline.components.relations.mentions import Folded, Mention, Post
+from pipeline.components.relations.mentions import Folded, Mention, Post, in_order
 from pipeline.components.relations.pairs import Holder, identity
 from pipeline.components.relations.rules import Rule, RuleSet
 from pipeline.components.relations.status import read_dates, read_status
+from pipeline.relation_ends import may_join
 from pipeline.schema import RelationType, Span, Status
 
 __all__ = ["Finding", "Trace", "find_relations"]
@@ -107,6 +108,8 @@ class _Run:
         ]
         for pair in FINDERS[rule.spec.finder](self.folded, self.rules.lexicon, holders):
             if identity(pair.head) == identity(pair.tail):
+                continue
+            if not may_join(rule.spec.relation, pair.head.label, pair.tail.label):
                 continue
             finding = Finding(
                 rule=rule.spec.id,
@@ -229,7 +232,10 @@ class _Run:
         keys = self.orgs.setdefault(first, [first])
         for key in keys:
             known = self.found.get(key)
-            if known is None or known.org is None or _same_body(known.org, finding.org):
+            if known is None or known.org is None:
+                return key
+            # 印尼议会 and 印度尼西亚议会 may be one: a short form keeps the characters' order.
+            if in_order(*sorted((known.org, finding.org), key=len)):
                 return key
         keys.append((*first, finding.org))
         return keys[-1]
@@ -261,16 +267,6 @@ class _Run:
                 head.index in dropped for head, _ in self.ends[key]
             ):
                 del self.found[key]
-
-
-def _same_body(one: str, other: str) -> bool:
-    """Whether two names may be of one organisation: 印尼议会 and 印度尼西亚议会.
-
-    A short form takes characters out of the full name and leaves them in their order.
-    """
-    short, full = sorted((one, other), key=len)
-    left = iter(full)
-    return all(character in left for character in short)
 
 
 def _evidence(folded: Folded, candidate: Candidate) -> Span:

@@ -30,7 +30,7 @@ _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _UNUSUAL = re.compile("[\ue000-\uf8ff]|[^\\S\n]")
 _OPENING = "“‘《「『"
 _CLOSING = "”’》」』"
-_LONGEST = 1500
+_LONGEST = 600  # characters and mentions; only enumerations are longer, and cost its square
 _PAIRS = tuple(zip(_OPENING, _CLOSING, strict=True))
 _SENTENCE_END = re.compile("[。！？!?\n]+[”’」』]?")
 

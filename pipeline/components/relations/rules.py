@@ -56,7 +56,7 @@ class Collect(_Table):
     """Further mentions that a match takes as one of its ends.
 
     end: which end they are. labels: what may be taken. where: ``after`` or ``before`` the match,
-    in the ``quote`` that ends right before it, in the ``rows`` of a roster (the rest of its line and
+    in the ``quote`` that ends right before it, in the ``rows`` of a roster (the rest of its line,
     the lines below that begin with a name and a blank), or whose ``life`` the line is a row of: the
     name at the head of the nearest line above that begins a life (李海明，男，… or 李海明简历).
     scope: how far to look; until: a pattern at which to stop, such as the next speaker, or its name

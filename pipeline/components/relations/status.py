@@ -15,7 +15,7 @@ from pipeline.components.relations.matching import Candidate
 from pipeline.components.relations.mentions import CODES, Folded
 from pipeline.components.relations.patterns import compile_pattern, words_expression
 from pipeline.components.relations.rules import StatusSpec
-from pipeline.dates import find_dates
+from pipeline.dates import DateExpression, find_dates
 from pipeline.schema import Span, Status
 
 __all__ = ["Tenure", "TenureDates", "read_dates", "read_status"]
@@ -54,10 +54,9 @@ def read_dates(folded: Folded, candidate: Candidate, status: Status) -> TenureDa
     sentence = folded.text[start:end]
     if not candidate.cues or not _DIGITS.search(sentence):
         return _NO_DATES
-    found = [d for d in find_dates(sentence, folded.issue_date) if d.date or d.start or d.end]
-    if not found:
+    last = _last_date(sentence, folded.issue_date)
+    if last is None:
         return _NO_DATES
-    last = found[-1]
     if last.date is None:
         return TenureDates(start=last.start, end=last.end)
     if status is Status.CURRENT and _BEGIN.match(sentence, last.span[1]):
@@ -65,8 +64,15 @@ def read_dates(folded: Folded, candidate: Candidate, status: Status) -> TenureDa
     return TenureDates(date=last.date)
 
 
+@lru_cache(maxsize=32)
+def _last_date(sentence: str, issue_date: str | None) -> DateExpression | None:
+    """The last date that says when; remembered: all names of a list ask for the same sentence."""
+    found = [d for d in find_dates(sentence, issue_date) if d.date or d.start or d.end]
+    return found[-1] if found else None
+
+
 _DIGITS = re.compile("[0-9〇一二三四五六七八九十去今昨上本前]")
-_BEGIN = re.compile("(?:起|开始|以来)?[，,]?(?:开始)?(?:任|担任|出任|就任)")
+_BEGIN = re.compile(r"(?:起|开始|以来)?[，,]?(?:开始)?(?:任|担任|出任|就任)|\s?[-—–－~～]+\s")
 
 
 def read_status(folded: Folded, candidate: Candidate, specs: Sequence[StatusSpec]) -> Tenure:

@@ -13,6 +13,7 @@ from itertools import pairwise, zip_longest
 from pipeline.components.organisations import parent_organisation, relative_level, without_party
 from pipeline.components.places import (
     LEVELS,
+    KnownPlaces,
     ancestors,
     country_letter,
     country_of,
@@ -282,13 +283,14 @@ def places_in_names(folded: Folded, lexicon: Lexicon, _holders: Sequence[Holder]
         if relative_level(surface) is not None and (name := folded.name_of(org)).endswith(houses)
     }
     wholes = {*orgs, *hospitals.values()}
-    shared = _places_shared(folded, places, forms)
+    known = KnownPlaces(places)
+    shared = _places_shared(folded, known, forms)
     for surface, org in orgs.items():
         name = folded.name_of(org)
         place = _seat(surface, forms)
         if place is None and not _is_nowhere(surface) and not _has_whole(name, surface, wholes):
             said = hospitals.get(surface, surface)
-            place = _place_in_name(said, places, forms) or shared.get(surface)
+            place = _place_in_name(said, known, forms) or shared.get(surface)
         if place is not None:
             yield Pair(org, place, (org.start, org.end))
     for surface, site in places.items():
@@ -307,7 +309,7 @@ def _is_nowhere(name: str) -> bool:
 
 
 def _places_shared(
-    folded: Folded, places: Mapping[str, Mention], forms: Mapping[str, Mention]
+    folded: Folded, places: KnownPlaces, forms: Mapping[str, Mention]
 ) -> dict[str, Mention]:
     """The place of a relative 政府 right behind an organ of that place: 云山市委、市政府."""
     shared: dict[str, Mention] = {}
@@ -335,14 +337,12 @@ def _seat(name: str, forms: Mapping[str, Mention]) -> Mention | None:
     return next((place for part in said if (place := _named_place(part, forms))), None)
 
 
-def _place_in_name(
-    name: str, places: Mapping[str, Mention], forms: Mapping[str, Mention]
-) -> Mention | None:
+def _place_in_name(name: str, places: KnownPlaces, forms: Mapping[str, Mention]) -> Mention | None:
     said = (_named_place(part, forms) for part in _places_said(name, places))
     return next((place for place in said if place is not None), None)
 
 
-def _places_said(name: str, places: Mapping[str, Mention]) -> list[str]:
+def _places_said(name: str, places: KnownPlaces) -> list[str]:
     """The places that a name of an ORG gives itself, the most exact first."""
     said = [match[1] for match in _BRACKETS.finditer(name)]
     body = without_party(name)
@@ -393,7 +393,7 @@ _ATTACHED = re.compile(r"(?:大学|学院).{0,4}附属")  # lies where that is w
 _SHORTEST_SITE = 3
 
 
-def _site_before(name: str, places: Mapping[str, Mention]) -> list[str]:
+def _site_before(name: str, places: KnownPlaces) -> list[str]:
     """A place of the document that no table has and the name begins with: 石桥街 of 石桥街中学.
 
     A town may do without its level word: 石桥镇 in 石桥医院.
@@ -427,7 +427,7 @@ def _forms(places: Mapping[str, Mention], orgs: Iterable[str] = ()) -> dict[str,
 
     orgs: names of organisations; the places in them tell too what a short name stands for.
     """
-    known = {*places, *(place for org in orgs if (place := place_of(org)))}
+    known = KnownPlaces((*places, *(place for org in orgs if (place := place_of(org)))))
     forms: dict[str, Mention] = {}
     for name, mention in places.items():
         for form in (name, full_place(name, known), short_place(name)):
@@ -461,11 +461,11 @@ def places_before_organisations(
     country is of no place in it.
     """
     places = first_mentions(folded, Label.LOC)
-    forms = _forms(places)
+    forms, known = _forms(places), KnownPlaces(places)
     for match in _BEHIND_PLACE.finditer(folded.code):
         place = folded.at[match.start()]
         for org in folded.mentions_in(*match.span(1)):
-            own = _place_in_name(org.text, places, forms)
+            own = _place_in_name(org.text, known, forms)
             if own is None and not _OF_NO_PLACE.search(org.text):
                 yield Pair(org, place, (place.start, org.end))
 
