@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -36,15 +37,20 @@ def mask() -> Iterator[None]:
     os.umask(before)
 
 
-@pytest.fixture
+@contextmanager
 def small_disk() -> Iterator[None]:
-    """Files may not grow beyond 4 KiB, as on a disk that is full."""
+    """Files may not grow beyond 4 KiB, as on a disk that is full.
+
+    No fixture: what pytest itself writes between the parts of a test must not be cut off.
+    """
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    signal.signal(signal.SIGXFSZ, handler)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
 def test_a_folder_is_refused_before_the_work(tmp_path: Path) -> None:
@@ -96,15 +102,19 @@ def test_a_new_file_has_the_mode_of_the_umask_and_an_old_one_keeps_its_own(tmp_p
     assert stat.S_IMODE((tmp_path / "folder").stat().st_mode) == 0o750
 
 
-@pytest.mark.usefixtures("small_disk")
 def test_a_full_disk_is_one_line_and_the_old_file_stays(tmp_path: Path) -> None:
     path = tmp_path / "x.txt"
     write(path, b"old")
-    with pytest.raises(BadInputError, match=r"x\.txt: cannot be written: File too large$"):
+    reason = r"x\.txt: cannot be written: File too large$"
+    with small_disk(), pytest.raises(BadInputError, match=reason):
         write(path, b"x" * 10_000)
     assert path.read_bytes() == b"old"
-    reason = r"/g: cannot be written: File too large$"
-    with pytest.raises(BadInputError, match=reason), write_whole_folder(tmp_path / "g") as folder:
+    reason, new = r"/g: cannot be written: File too large$", tmp_path / "g"
+    with (
+        small_disk(),
+        pytest.raises(BadInputError, match=reason),
+        write_whole_folder(new) as folder,
+    ):
         (folder / "part").write_bytes(b"x" * 10_000)
     assert list(tmp_path.iterdir()) == [path]
 
