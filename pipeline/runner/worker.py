@@ -10,8 +10,10 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
+import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
 from multiprocessing import resource_tracker
@@ -129,6 +131,8 @@ class Worker:
 
 def serve(connection: Connection[Any, Any], job: Job, timeout: float) -> None:
     """The worker's side: build the annotator, then answer batches until the pipe closes."""
+    if not sys.warnoptions:  # as in the parent: what a library will change is not for users
+        warnings.simplefilter("ignore", FutureWarning)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_die_with_parent, daemon=True).start()
