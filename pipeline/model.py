@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from pipeline.errors import ModelError
 if TYPE_CHECKING:
     from spacy.language import Language
 
-__all__ = ["DEFAULT_MODEL", "add_words", "find_model", "load_pipeline"]
+__all__ = ["DEFAULT_MODEL", "add_words", "find_model", "load_pipeline", "read_meta"]
 
 DEFAULT_MODEL = "zh_news_base"
 PROGRAMME_MODEL = "programme"
@@ -31,6 +32,20 @@ def find_model(model: str | Path | None = None) -> Path:
     if folder is None:
         raise ModelError(f"{wanted}: no such model; expected a folder with a config.cfg")
     return folder
+
+
+def read_meta(folder: Path) -> dict[str, Any]:
+    """Give what a model says of itself. RAISES ModelError: its file is missing or damaged."""
+    path = folder / "meta.json"
+    try:
+        meta = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ModelError(f"{path}: is no JSON: {error}") from error
+    if not isinstance(meta, dict):
+        raise ModelError(f"{path}: is no JSON object")
+    return meta
 
 
 def load_pipeline(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
@@ -28,16 +27,17 @@ def info(
     from rich.console import Console
     from rich.table import Table
 
-    from pipeline.model import find_model
+    from pipeline.model import find_model, read_meta
 
     folder = find_model(model)
-    meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+    meta = read_meta(folder)
     table = Table(show_header=False, box=None)
     table.add_row("renzhi", version("renzhi"))
     table.add_row("Python", platform.python_version())
     for package in ("spacy", "numpy", "pydantic"):
         table.add_row(package, version(package))
-    table.add_row("model", f"{meta['lang']}_{meta['name']} {meta['version']}")
+    lang, name, number = (meta.get(key, "?") for key in ("lang", "name", "version"))
+    table.add_row("model", f"{lang}_{name} {number}")
     table.add_row("model folder", str(folder))
     table.add_row("components", ", ".join(meta.get("pipeline", ())))
     for extra, packages in EXTRAS.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -16,8 +15,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from pipeline.errors import ModelError, RenzhiError
-from pipeline.model import find_model
+from pipeline.errors import RenzhiError
+from pipeline.model import find_model, read_meta
 from pipeline.runner.work import ANNOTATOR, Job
 from pipeline.server import api, corpus, documents
 from pipeline.server.answers import misfit
@@ -45,7 +44,8 @@ def create_app(options: ServerOptions) -> FastAPI:
     store = Store(options.store)
     results = None if options.results is None else Results(options.results, options.store)
     folder = find_model(options.model.get("model"))
-    model = _about(folder / "meta.json")
+    about = read_meta(folder)
+    model = {key: value for key, value in about.items() if key in {"lang", "name", "version"}}
     metrics, places = Metrics(), Places(options.batches)
     pool = AnnotationPool(
         Job(ANNOTATOR, options.model, ReadOptions(max_characters=options.max_characters)),
@@ -93,19 +93,6 @@ def _tell_misfit(_: Request, error: Exception) -> JSONResponse:
     """Like every other failure one line, where FastAPI would send a list of objects."""
     assert isinstance(error, RequestValidationError)
     return JSONResponse({"detail": misfit(error.errors()[0], skip=1)}, 422)
-
-
-def _about(path: Path) -> dict[str, Any]:
-    """What a model says of itself. RAISES ModelError: its file is missing or damaged."""
-    try:
-        about = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise ModelError(f"{path}: is no JSON: {error}") from error
-    if not isinstance(about, dict):
-        raise ModelError(f"{path}: is no JSON object")
-    return {key: about[key] for key in ("lang", "name", "version") if key in about}
 
 
 def _add_page(app: FastAPI) -> None:

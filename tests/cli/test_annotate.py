@@ -146,6 +146,13 @@ def test_a_missing_model_is_named(page: Path, refused: Callable[..., str]) -> No
     assert "no-model: no such model" in refused("annotate", str(page), "--model", "no-model")
 
 
+def test_a_model_that_does_not_say_what_it_is_is_named(
+    tmp_path: Path, refused: Callable[..., str]
+) -> None:
+    (tmp_path / "config.cfg").touch()
+    assert "meta.json: cannot be read" in refused("info", "--model", str(tmp_path))
+
+
 def test_nothing_is_written_when_the_input_is_bad(
     tmp_path: Path, refused: Callable[..., str]
 ) -> None:
