@@ -16,6 +16,7 @@ from enum import Enum
 
 from pipeline.components.identity_rules import identity_rules
 from pipeline.components.organisations import (
+    SAID_IN_SHORT,
     abbreviates,
     organisation_rules,
     parent_organisation,
@@ -35,11 +36,9 @@ __all__ = [
     "full_names",
 ]
 
-DECLARED = re.compile(
-    r"^[”》]?\s*[（(]\s*(?:(?:以下|下文)?(?:简称|统称|下称|又称)[为：:]?)?\s*[“「‘\"]?"
-)
+DECLARED = re.compile(rf"^[”》]?\s*[（(]\s*(?:{SAID_IN_SHORT})?\s*[“「‘\"]?")
 BRACKETS = frozenset("（(")
-SAID = re.compile(r"简称|统称|下称|又称")
+SAID = re.compile(SAID_IN_SHORT)
 LONGEST_TAIL = 24
 LONGEST_ENDING = 8  # of the name of an institution that a word or a title can mean
 TOO_MANY = 40  # candidates of one short form: so many share its shape that none is meant

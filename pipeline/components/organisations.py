@@ -19,6 +19,7 @@ from pipeline.components.places import PlacePrefix, full_place, leading_places, 
 __all__ = [
     "DEMOCRATIC_PARTIES",
     "PARTIES",
+    "SAID_IN_SHORT",
     "OrganisationRules",
     "abbreviates",
     "department_owner",
@@ -37,6 +38,7 @@ LEVEL = re.compile(r"(?:自治[区州县旗]|地区|街道|[省市县区州乡�
 NAMED_AREA = re.compile(r"(?:开发区|新区|高新区|园区|保税区|示范区|度假区|风景区|林区)$")
 DEMOCRATIC_PARTIES = ("民革", "民盟", "民建", "民进", "农工党", "致公党", "九三学社", "台盟")
 PARTIES = ("中国共产党", "中共", "共青团", *DEMOCRATIC_PARTIES)
+SAID_IN_SHORT = "(?:以下|下文)?(?:简称|统称|下称|又称)[为：:]?"  # regular expression
 
 
 @dataclass(frozen=True)

@@ -20,18 +20,17 @@ def page(tmp_path: Path) -> Path:
     return path
 
 
+def run_into(output: int, command: str, folder: Path) -> subprocess.CompletedProcess[bytes]:
+    arguments = [*COMMAND, *command.split()]
+    return subprocess.run(arguments, stdout=output, stderr=subprocess.PIPE, cwd=folder, check=False)
+
+
 @pytest.mark.skipif(not FULL.is_char_device(), reason="there is no such device here")
 @pytest.mark.parametrize("command", ["annotate page.txt", "schema", "rules list", "info"])
 def test_a_full_disk_is_one_line(page: Path, command: str) -> None:
     handle = os.open(FULL, os.O_WRONLY)  # opened to write to, as a shell does with >
     try:
-        done = subprocess.run(
-            [*COMMAND, *command.split()],
-            stdout=handle,
-            stderr=subprocess.PIPE,
-            cwd=page.parent,
-            check=False,
-        )
+        done = run_into(handle, command, page.parent)
     finally:
         os.close(handle)
     assert done.returncode == 2
@@ -44,13 +43,7 @@ def test_a_reader_that_has_gone_ends_a_command_quietly(page: Path, command: str)
     reader, writer = os.pipe()
     os.close(reader)
     try:
-        done = subprocess.run(
-            [*COMMAND, *command.split()],
-            stdout=writer,
-            stderr=subprocess.PIPE,
-            cwd=page.parent,
-            check=False,
-        )
+        done = run_into(writer, command, page.parent)
     finally:
         os.close(writer)
     assert done.returncode == 1

@@ -127,7 +127,7 @@ def test_a_failure_that_nobody_foresaw_costs_its_document_only(
     assert in_time(pool.close) is None
 
 
-class ClosingQueue(queue.SimpleQueue):  # type: ignore[type-arg]
+class ClosingQueue(queue.SimpleQueue[Any]):
     """Has the pool closed by another thread between the look at its length and the next put."""
 
     pool: AnnotationPool

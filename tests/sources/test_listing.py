@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -33,8 +32,8 @@ def test_a_relative_glob_covers_absolute_paths(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     meant = Meant(["x/../many/*.txt"])
-    assert meant.covers(f"{os.getcwd()}/many/gone.txt")  # noqa: PTH109
-    assert not meant.covers(f"{os.getcwd()}/many/sub/gone.txt")  # noqa: PTH109
+    assert meant.covers(f"{Path.cwd()}/many/gone.txt")
+    assert not meant.covers(f"{Path.cwd()}/many/sub/gone.txt")
 
 
 def ignored_of(argument: Path | str) -> Ignored:

@@ -138,7 +138,10 @@ def _without_edges(text: str, spans: list[ScoredSpan]) -> list[ScoredSpan]:
     kept = []
     for span in spans:
         name = text[span.start : span.end]
-        if core := name.strip():
+        core = name.strip()
+        if core == name:
+            kept.append(span)
+        elif core:
             start = span.start + name.index(core)
             kept.append(replace(span, start=start, end=start + len(core)))
     return kept

@@ -18,11 +18,11 @@ from operator import attrgetter
 
 from pipeline.components.recogniser.crf import ScoredSpan
 from pipeline.components.recogniser.labels import LABELS
+from pipeline.components.recogniser.repeats import DISCOUNT
 
 __all__ = ["with_conjuncts"]
 
 ORG = LABELS.index("ORG")
-DISCOUNT = 0.75  # a member that the network itself did not see is believed less
 REACH = 16  # characters beside a member in which the next one stands
 
 

@@ -12,19 +12,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from operator import attrgetter
 
+from pipeline.components.organisations import SAID_IN_SHORT
 from pipeline.components.recogniser.crf import ScoredSpan
 from pipeline.components.recogniser.labels import LABELS
+from pipeline.components.recogniser.repeats import DISCOUNT
 
 __all__ = ["with_declared"]
 
 ORG = LABELS.index("ORG")
 DECLARATION = re.compile(
-    r"[”》]?[（(](?:以下|下文)?(?:简称|统称|下称|又称)[为：:]?"
+    rf"[”》]?[（(]{SAID_IN_SHORT}"
     r"[“「‘\"]?(?P<short>[\u4e00-\u9fffA-Za-z0-9]{2,12})[”」’\"]?[）)]"
 )
 HAN = re.compile("[\u4e00-\u9fff]")
 GENERIC = 2  # characters of a name that is a word too: 公司 in 子公司 is another
-DISCOUNT = 0.75  # a mention that the network itself did not see is believed less
 
 
 def with_declared(text: str, spans: Sequence[ScoredSpan]) -> list[ScoredSpan]:
@@ -48,11 +49,9 @@ def with_declared(text: str, spans: Sequence[ScoredSpan]) -> list[ScoredSpan]:
 
 
 def _mentions(text: str, name: str, after: int) -> Iterator[tuple[int, int]]:
-    start = text.find(name, after)
-    while start >= 0:
-        if len(name) > GENERIC or HAN.match(text, start - 1) is None:
-            yield start, start + len(name)
-        start = text.find(name, start + len(name))
+    for mention in re.compile(re.escape(name)).finditer(text, after):
+        if len(name) > GENERIC or HAN.match(text, mention.start() - 1) is None:
+            yield mention.span()
 
 
 def _settle(spans: list[ScoredSpan], name: ScoredSpan) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pipeline.components.recogniser.crf import ScoredSpan
 from pipeline.components.recogniser.labels import LABELS
 
-__all__ = ["with_repeats"]
+__all__ = ["DISCOUNT", "with_repeats"]
 
 # Shortest name by label that is looked for again. Places are left out: they recur inside names that
 # are not theirs; titles recur as plain words.

@@ -127,10 +127,10 @@ def _find(folded: Folded, candidate: Candidate, spec: StatusSpec) -> Span | None
 def _expression(
     words: tuple[str, ...], pattern: str | None, where: str, spreads: bool
 ) -> re.Pattern[str]:
-    inner = words_expression(words)
-    if pattern is not None:
-        inner = compile_pattern(pattern, {}, "clause").expression.pattern
-    inner = f"({inner})"
+    if pattern is None:
+        inner = f"({words_expression(words)})"
+    else:
+        inner = f"({compile_pattern(pattern, {}, 'clause').expression.pattern})"
     if where == "before-post":
         listed = f"(?:{_NAMES}*{CODES['ROLE']}[、，和及])*" if spreads else ""
         return re.compile(f"{inner}{listed}{_NAMES}*$")
